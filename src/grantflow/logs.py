@@ -1,0 +1,42 @@
+"""Structured logs: one line an event, with the ids that belong to it."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import structlog
+
+NOISY = (
+    "spiff.workflow",
+    "spiff.task",
+    "spiff.data",
+    "spiff",
+    "weasyprint",
+    "fontTools",
+    "procrastinate",
+)
+
+
+def configure(level: str = "INFO", *, as_json: bool = False) -> None:
+    """Set up logging for this process; libraries that print task data or fonts are kept quiet."""
+    renderer = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+    shared: list[structlog.types.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    structlog.configure(
+        processors=[*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, force=True)
+    for name in NOISY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def log(name: str) -> structlog.stdlib.BoundLogger:
+    """The logger of a module."""
+    return structlog.get_logger(name)  # type: ignore[no-any-return]

@@ -1,0 +1,1 @@
+"""A folder or stored package of data becomes a checked programme."""

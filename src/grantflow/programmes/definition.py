@@ -1,0 +1,155 @@
+"""programme.toml as a checked value."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from grantflow.programmes.vocabulary import ROLES
+
+Confidence = Literal["law", "published", "secondary", "seed", "model", "general", "default"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Wording(_Strict):
+    """A text for people, German first."""
+
+    de: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+    def in_language(self, language: str) -> str:
+        return self.en if language == "en" else self.de
+
+
+class Remedy(_Strict):
+    """The legal remedy against the authority's decisions and where it is filed."""
+
+    kind: Literal["objection", "court_action"]
+    body: str = ""
+    street: str = ""
+    postcode: str = ""
+    town: str = ""
+    court_by_seat: bool = False
+    source: str = ""
+    confidence: Confidence = "default"
+
+
+class AuthorityFacts(_Strict):
+    """The granting authority as its letterhead and the rules need it."""
+
+    key: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    name: str
+    short: str
+    unit: str = ""
+    street: str
+    postcode: str
+    town: str
+    phone: str = ""
+    email: str = ""
+    web: str = ""
+    seat: str
+    holiday_calendar: Literal["BB", "BE", "BW", "BY", "HB", "HE", "HH", "MV", "NI", "NW", "RP", "SH", "SL", "SN", "ST", "TH"]  # fmt: skip
+    signatory_title: str = ""
+    signatory_name: str = ""
+    bank: str = ""
+    remedy: Remedy
+    source: str = ""
+    confidence: Confidence = "default"
+    note: str = ""
+
+
+class CallFacts(_Strict):
+    key: str
+    title: Wording
+    opens: datetime | date
+    closes: datetime | date | None = None
+    source: str = ""
+    confidence: Confidence = "default"
+    note: str = ""
+
+
+class FundingLine(_Strict):
+    code: str = Field(pattern=r"^[A-Z][A-Z0-9_]*$")
+    title: Wording
+    rate: Decimal | None = Field(default=None, gt=0, le=1)
+    financing: Literal["PROPORTIONAL", "DEFICIT", "FIXED_AMOUNT", "FULL"]
+    maximum: Decimal | None = None
+    maximum_per_year: Decimal | None = None
+    minimum: Decimal | None = None
+    max_months: int | None = None
+    source: str = ""
+    confidence: Confidence = "default"
+    note: str = ""
+
+
+class IndicatorFacts(_Strict):
+    code: str = Field(pattern=r"^[A-Z][A-Z0-9_]*$")
+    title: Wording
+    unit: str = "count"
+    source: str = ""
+    confidence: Confidence = "default"
+    note: str = ""
+
+
+class Fact(_Strict):
+    """A number or statement the programme relies on, with its mark."""
+
+    key: str
+    value: Any
+    source: str = ""
+    confidence: Confidence = "default"
+    note: str = ""
+
+
+class SideProcess(_Strict):
+    """A process people may start beside the stages, and when."""
+
+    title: Wording
+    role: str = "APPLICANT"
+    message: str | None = None
+    stages: tuple[str, ...] = ()
+
+    @field_validator("role")
+    @classmethod
+    def _known(cls, role: str) -> str:
+        if role not in ROLES:
+            raise ValueError(f"unknown role {role}")
+        return role
+
+
+class ProgrammeFile(_Strict):
+    """The whole of programme.toml."""
+
+    key: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: Wording
+    summary: Wording
+    lifecycle: str = "lifecycle"
+    profile: str
+    profile_overrides: dict[str, Any] = Field(default_factory=dict)
+    reference_prefix: str = Field(pattern=r"^[A-Z]{1,6}$")
+    authority: AuthorityFacts
+    lanes: dict[str, str]
+    calls: tuple[CallFacts, ...] = ()
+    funding_lines: tuple[FundingLine, ...] = ()
+    indicators: tuple[IndicatorFacts, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    texts: dict[str, Wording] = Field(default_factory=dict)
+    side_processes: dict[str, SideProcess] = Field(default_factory=dict)
+
+    @field_validator("lanes")
+    @classmethod
+    def _roles(cls, lanes: dict[str, str]) -> dict[str, str]:
+        for lane, role in lanes.items():
+            if role not in ROLES:
+                raise ValueError(f"lane {lane}: unknown role {role}")
+        return lanes
+
+    def fact(self, key: str, default: Any = None) -> Any:
+        """The value of a fact of the programme."""
+        return next((f.value for f in self.facts if f.key == key), default)

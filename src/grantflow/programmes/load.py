@@ -1,0 +1,212 @@
+"""From a package to a Programme: which file serves for what, and everything parsed."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from grantflow import decisions, engine, forms, letters
+from grantflow.engine.xml import load_xml
+from grantflow.errors import BadProgramme, NotFound, Problem
+from grantflow.programmes.definition import ProgrammeFile, Wording
+from grantflow.programmes.package import Package
+
+_BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Programme:
+    """A checked programme: its settings and every diagram, form, table and letter it uses."""
+
+    file: ProgrammeFile
+    digest: str
+    processes: Mapping[str, engine.Definition]
+    forms: Mapping[str, forms.Form]
+    letters: Mapping[str, letters.LetterSource]
+    decisions: Mapping[str, decisions.DecisionTable]
+    package: Package
+
+    @property
+    def key(self) -> str:
+        return self.file.key
+
+    @property
+    def title(self) -> Wording:
+        return self.file.title
+
+    def process(self, process_id: str) -> engine.Definition:
+        """The diagram of a stage or side process. Raises NotFound."""
+        return _found(self.processes, process_id, "process")
+
+    def form(self, name: str) -> forms.Form:
+        """A form by name. Raises NotFound."""
+        return _found(self.forms, name, "form")
+
+    def letter(self, name: str) -> letters.LetterSource:
+        """The text of a letter by name. Raises NotFound."""
+        return _found(self.letters, name, "letter")
+
+    def role_of(self, lane: str) -> str:
+        """The role that works in a lane. Raises NotFound."""
+        return _found(self.file.lanes, lane, "lane")
+
+
+def _found(things: Mapping[str, T], name: str, kind: str) -> T:
+    if name not in things:
+        raise NotFound("programmes.no_such", kind=kind, name=name)
+    return things[name]
+
+
+def read_file(package: Package) -> ProgrammeFile:
+    """Parse programme.toml. Raises BadProgramme with every fault and the path of its value."""
+    try:
+        raw = tomllib.loads(package.files["programme.toml"].decode("utf-8"))
+        return ProgrammeFile.model_validate(raw)
+    except KeyError:
+        raise BadProgramme([_problem("programmes.package.no_programme")]) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadProgramme([_problem("programmes.toml", detail=str(error))]) from None
+    except ValidationError as error:
+        raise BadProgramme(_pydantic_problems(error)) from None
+
+
+def _problem(key: str, place: str = "programme.toml", **params: Any) -> Problem:
+    return Problem(key, params, place)
+
+
+def _pydantic_problems(error: ValidationError) -> list[Problem]:
+    return [
+        _problem(
+            "programmes.value",
+            f"programme.toml#{'.'.join(map(str, fault['loc']))}",
+            field=".".join(map(str, fault["loc"])),
+            detail=fault["msg"],
+        )
+        for fault in error.errors()
+    ]
+
+
+def resolve(package: Package, folder: str, ending: str) -> dict[str, str]:
+    """Name -> path of the file that serves: the programme's own before the shared one."""
+    found: dict[str, str] = {}
+    for root in ("_shared/", ""):
+        for path in package.files:
+            pure = PurePosixPath(path)
+            if path.startswith(f"{root}{folder}/") and pure.suffix == ending:
+                found[pure.stem] = path
+    return found
+
+
+def diagrams(package: Package) -> dict[str, str]:
+    """Process name (= file name) -> path, own diagrams before shared ones."""
+    found = {**resolve(package, "stages", ".bpmn"), **resolve(package, "side", ".bpmn")}
+    own = (p for p in package.files if "/" not in p and p.endswith(".bpmn"))
+    return {**found, **{PurePosixPath(p).stem: p for p in own}}
+
+
+def letter_folders(package: Package) -> dict[str, str]:
+    """Letter name -> folder of its text: own, then shared, then the default letters."""
+    found: dict[str, str] = {}
+    for root in ("_letters/", "_shared/letters/", "letters/"):
+        for path in package.files:
+            if path.startswith(root) and path.endswith("/letter.toml"):
+                found[PurePosixPath(path).parent.name] = str(PurePosixPath(path).parent)
+    return found
+
+
+def used_diagrams(package: Package, file: ProgrammeFile) -> dict[str, bytes]:
+    """Path -> XML of the lifecycle and all that can be reached from it or started beside it."""
+    paths, used = diagrams(package), dict[str, bytes]()
+    todo = [file.lifecycle, *file.side_processes]
+    while todo:
+        path = paths.get(todo.pop())
+        if path is not None and path not in used:
+            used[path] = package.files[path]
+            todo.extend(_called(used[path]))
+    return used
+
+
+def _called(xml: bytes) -> Iterator[str]:
+    try:
+        root = load_xml(xml)
+    except Exception:
+        return
+    for call in root.iter(f"{_BPMN}callActivity"):
+        yield call.get("calledElement", "")
+    for prop in root.iter():
+        if (
+            isinstance(prop.tag, str)
+            and prop.tag.endswith("}property")
+            and prop.get("name") == "process"
+        ):
+            yield prop.get("value", "")
+
+
+def _each(
+    items: Mapping[str, str], parse: Callable[[str, str], T], into: list[Problem]
+) -> dict[str, T]:
+    """Parse all, collecting every fault with the file it stands in."""
+    parsed: dict[str, T] = {}
+    for name, path in items.items():
+        try:
+            parsed[name] = parse(name, path)
+        except BadProgramme as error:
+            into.extend(placed(error.problems, path))
+    return parsed
+
+
+def placed(problems: tuple[Problem, ...] | list[Problem], path: str) -> list[Problem]:
+    """Faults with the path of their file in front of the place inside it."""
+    return [
+        p if p.place.startswith(path) else Problem(p.key, p.params, f"{path}#{p.place}".rstrip("#"))
+        for p in problems
+    ]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What could be parsed, and everything that could not."""
+
+    forms: dict[str, forms.Form]
+    decisions: dict[str, decisions.DecisionTable]
+    letters: dict[str, letters.LetterSource]
+    problems: list[Problem]
+
+
+def read_parts(package: Package) -> Parts:
+    """Parse forms, decision tables and letters, keeping count of every fault."""
+    problems: list[Problem] = []
+    files = package.files
+    parsed_forms = _each(
+        resolve(package, "forms", ".form"), lambda n, p: forms.parse(files[p], n), problems
+    )
+    tables = _each(
+        resolve(package, "decisions", ".dmn"), lambda n, p: decisions.parse(files[p], p), problems
+    )
+    texts = _each(
+        letter_folders(package),
+        lambda n, p: letters.parse_source(
+            n, files[f"{p}/letter.toml"], files.get(f"{p}/body.html", b"")
+        ),
+        problems,
+    )
+    by_id = {table.id: table for group in tables.values() for table in group}
+    return Parts(parsed_forms, by_id, texts, problems)
+
+
+def read(package: Package) -> Programme:
+    """The programme of a package. Raises BadProgramme with everything that does not parse."""
+    file = read_file(package)
+    parts = read_parts(package)
+    if parts.problems:
+        raise BadProgramme(parts.problems)
+    processes = engine.parse(used_diagrams(package, file), parts.decisions)
+    return Programme(
+        file, package.digest, processes, parts.forms, parts.letters, parts.decisions, package
+    )

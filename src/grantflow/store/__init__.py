@@ -1,0 +1,1 @@
+"""PostgreSQL: tables, queries and migrations. SQL lives here only."""

@@ -1,0 +1,47 @@
+"""Message catalogues: everything the program says to people, German first, English second.
+
+``texts/<language>/<area>.toml`` holds ``name = "text with {params}"``; the key is ``area.name``.
+Nested tables make longer keys (``[task] open = …`` in cases.toml is ``cases.task.open``).
+A value that is a table with ``one`` and ``other`` is chosen by the parameter ``count``.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+LANGUAGES = ("de", "en")
+_FOLDER = Path(__file__).parent
+_PLURAL = {"one", "other"}
+
+
+def _flatten(prefix: str, table: Mapping[str, Any], into: dict[str, str]) -> None:
+    for name, value in table.items():
+        key = f"{prefix}.{name}"
+        if isinstance(value, Mapping):
+            _flatten(key, value, into)
+        else:
+            into[key] = str(value).strip()
+
+
+@lru_cache
+def catalogue(language: str) -> Mapping[str, str]:
+    """All texts of one language by key."""
+    found: dict[str, str] = {}
+    for path in sorted((_FOLDER / language).glob("*.toml")):
+        _flatten(path.stem, tomllib.loads(path.read_text(encoding="utf-8")), found)
+    return found
+
+
+def text(key: str, language: str = "de", /, **params: Any) -> str:
+    """The text for a key, filled; an unknown key is shown as itself so that nothing is hidden."""
+    texts = catalogue(language if language in LANGUAGES else "de")
+    found = texts.get(key)
+    if found is None and "count" in params:
+        found = texts.get(f"{key}.{'one' if params['count'] == 1 else 'other'}")
+    if found is None:
+        return key
+    return found.format(**params) if params else found
