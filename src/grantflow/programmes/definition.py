@@ -12,6 +12,8 @@ from grantflow.programmes.vocabulary import ROLES
 
 Confidence = Literal["law", "published", "secondary", "seed", "model", "general", "default"]
 
+LAENDER = r"^(BB|BE|BW|BY|HB|HE|HH|MV|NI|NW|RP|SH|SL|SN|ST|TH)$"
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
@@ -54,7 +56,7 @@ class AuthorityFacts(_Strict):
     email: str = ""
     web: str = ""
     seat: str
-    holiday_calendar: Literal["BB", "BE", "BW", "BY", "HB", "HE", "HH", "MV", "NI", "NW", "RP", "SH", "SL", "SN", "ST", "TH"]  # fmt: skip
+    holiday_calendar: str = Field(pattern=LAENDER)
     signatory_title: str = ""
     signatory_name: str = ""
     bank: str = ""
