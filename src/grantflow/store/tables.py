@@ -74,7 +74,11 @@ class RoleGrant(SQLModel, table=True):
     """A role of a person in an authority, for one programme or (null) for all of them."""
 
     __tablename__ = "role_grant"
-    __table_args__ = (UniqueConstraint("account_id", "authority_id", "programme_id", "role"),)
+    __table_args__ = (
+        UniqueConstraint(
+            "account_id", "authority_id", "programme_id", "role", postgresql_nulls_not_distinct=True
+        ),
+    )
     id: UUID = _id()
     account_id: UUID = Field(foreign_key="account.id", index=True)
     authority_id: UUID = Field(foreign_key="authority.id")
@@ -162,6 +166,7 @@ class ProgrammeVersion(SQLModel, table=True):
     created_at: datetime = _at()
     created_by: UUID | None = Field(default=None, foreign_key="account.id")
     edited_by: UUID | None = Field(default=None, foreign_key="account.id")
+    editors: list[str] = _json(list)  # everybody who ever changed it; none of them may publish it
     submitted_by: UUID | None = Field(default=None, foreign_key="account.id")
     published_by: UUID | None = Field(default=None, foreign_key="account.id")
     published_at: datetime | None = _maybe_at()

@@ -1,0 +1,89 @@
+"""What the API's routes ask for: the owner of the token, the door, the page that is wanted."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Annotated, Protocol, cast
+from uuid import UUID
+
+from fastapi import Depends, Query, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy.orm import Session
+
+from grantflow.api.problems import NoToken
+from grantflow.errors import Invalid, Problem
+from grantflow.services import people
+from grantflow.services.policy import SYSTEM, Actor
+
+_bearer = HTTPBearer(
+    auto_error=False,
+    scheme_name="token",
+    description="An access token of an account, made under “My account” or by the operators.",
+)
+
+
+class Door(Protocol):
+    """The two ways into the database, each with the rights of the actor."""
+
+    def transaction(self, actor: Actor) -> AbstractContextManager[Session]: ...
+    def reading(self, actor: Actor) -> AbstractContextManager[Session]: ...
+
+
+def door_of(request: Request) -> Door:
+    """The door of this application."""
+    return cast(Door, request.app.state.door)
+
+
+CurrentDoor = Annotated[Door, Depends(door_of)]
+
+
+def owner(
+    door: CurrentDoor, sent: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> Actor:
+    """Whose token the request carries. Raises NoToken."""
+    if sent is None:
+        raise NoToken
+    with door.reading(SYSTEM) as session:
+        actor = people.actor_of_token(session, sent.credentials)
+    if actor is None:
+        raise NoToken
+    return actor
+
+
+Owner = Annotated[Actor, Depends(owner)]
+Limit = Annotated[int, Query(ge=1, le=200, description="Lines per page.")]
+Cursor = Annotated[str, Query(description="Where the page begins; use the address in `next`.")]
+
+
+def encode_key(moment: datetime, row_id: UUID) -> str:
+    """The page mark behind a line of a list that is ordered by time and id."""
+    return base64.urlsafe_b64encode(f"{moment.isoformat()}|{row_id}".encode()).decode()
+
+
+def decode_key(cursor: str) -> tuple[datetime, UUID] | None:
+    """The time and id in a page mark, None for the first page. Raises Invalid."""
+    if not cursor:
+        return None
+    try:
+        moment, _, row_id = base64.urlsafe_b64decode(cursor.encode()).decode().partition("|")
+        return datetime.fromisoformat(moment), UUID(row_id)
+    except (ValueError, binascii.Error) as error:
+        raise Invalid([Problem("api.bad_cursor", place="cursor")]) from error
+
+
+def decode_offset(cursor: str) -> int:
+    """How many lines come before the page. Raises Invalid."""
+    if not cursor:
+        return 0
+    if not cursor.isdigit() or len(cursor) > 7:
+        raise Invalid([Problem("api.bad_cursor", place="cursor")])
+    return int(cursor)
+
+
+def next_address(request: Request, cursor: str) -> str:
+    """The address of the page that begins at this mark, relative to the host."""
+    url = request.url.include_query_params(cursor=cursor)
+    return f"{url.path}?{url.query}"

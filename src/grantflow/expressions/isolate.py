@@ -1,0 +1,134 @@
+"""A few V8 isolates that hold the FEEL interpreter; the only code that touches mini-racer."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+
+from py_mini_racer import JSEvalException, JSOOMException, JSTimeoutException, MiniRacer
+
+SECONDS = 0.25
+PATIENCE = 5.0
+MEMORY = 64 * 1024 * 1024
+ISOLATES = 4
+logger = logging.getLogger(__name__)
+BUNDLE = Path(__file__).with_name("feel.js")
+
+
+class OutOfTime(Exception):
+    """The call took longer than its time."""
+
+
+class OutOfMemory(Exception):
+    """The call took more memory than it may."""
+
+
+class Broken(Exception):
+    """The isolate failed in a way that says nothing about the expression."""
+
+
+@lru_cache
+def _bundle() -> str:
+    if not BUNDLE.is_file():
+        raise RuntimeError(f"{BUNDLE} is missing: build the front end first (make setup)")
+    return BUNDLE.read_text(encoding="utf-8")
+
+
+_stuck: list[Isolate] = []  # kept for ever: closing an isolate that still runs never returns
+
+
+class Isolate:
+    """One isolate with the interpreter loaded; not for two threads at once."""
+
+    def __init__(self) -> None:
+        self._racer = MiniRacer()
+        self._racer.eval(_bundle())
+        self._racer.set_hard_memory_limit(MEMORY)
+
+    def call(self, function: str, payload: str, seconds: float) -> object:
+        """The answer of one of the functions in frontend/feel/feel.js to a text."""
+        return self._racer.eval(f"feel.{function}({json.dumps(payload)})", timeout_sec=seconds)
+
+    def retire(self) -> None:
+        """Give its memory back once it has come to rest.
+
+        V8 reports a stopped call from a thread of its own; closing before that report would
+        deadlock, and the next answer proves that it has arrived.
+        """
+        try:
+            self.call("isBuiltin", "sum", PATIENCE)
+        except JSTimeoutException:
+            _stuck.append(self)
+            return
+        except JSEvalException:
+            logger.info("isolate_spoilt")
+        self._racer.close()
+
+
+class Pool:
+    """Hands isolates out and replaces the ones that a call has spoilt."""
+
+    def __init__(self, size: int = ISOLATES) -> None:
+        self._idle: list[Isolate] = []
+        self._lock = threading.Lock()
+        self._places = threading.BoundedSemaphore(size)
+
+    @contextmanager
+    def _borrowed(self) -> Iterator[Isolate]:
+        with self._places:
+            with self._lock:
+                isolate = self._idle.pop() if self._idle else None
+            isolate = isolate or Isolate()
+            try:
+                yield isolate
+            except BaseException:
+                isolate.retire()
+                raise
+            with self._lock:
+                self._idle.append(isolate)
+
+    def _once(self, function: str, payload: str, seconds: float) -> object:
+        try:
+            with self._borrowed() as isolate:
+                return isolate.call(function, payload, seconds)
+        except JSTimeoutException as error:
+            raise OutOfTime from error
+        except JSOOMException as error:
+            raise OutOfMemory from error
+        except JSEvalException as error:
+            raise Broken from error
+
+    def call(self, function: str, payload: str) -> object:
+        """Call a function of the interpreter within 250 ms and 64 MB.
+
+        A call that ran out of time gets a second chance in a fresh isolate, because on a busy
+        machine the clock runs while the thread waits. Raises OutOfTime, OutOfMemory, Broken.
+        """
+        try:
+            return self._once(function, payload, SECONDS)
+        except OutOfTime:
+            return self._once(function, payload, SECONDS)
+
+
+_pools = [Pool()]
+
+
+def pool() -> Pool:
+    """The isolates of this process."""
+    return _pools[-1]
+
+
+def _after_fork() -> None:
+    # The threads of the isolates did not survive the fork; closing them would wait for ever,
+    # so the old pool is kept and never used again.
+    _pools.append(Pool())
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

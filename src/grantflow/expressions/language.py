@@ -1,0 +1,215 @@
+"""Evaluate and check FEEL expressions; errors name the expression and what is wrong in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from grantflow import clock
+from grantflow.errors import GrantFlowError, Problem
+from grantflow.expressions.isolate import Broken, OutOfMemory, OutOfTime, pool
+from grantflow.expressions.values import Unfit, into, out
+
+MAX_LENGTH = 2_000
+MAX_RESULT = 200_000
+SHOWN = 120
+_WARNINGS = {
+    "NO_VARIABLE_FOUND": "unknown_name",
+    "NO_CONTEXT_ENTRY_FOUND": "unknown_entry",
+    "NO_PROPERTY_FOUND": "unknown_entry",
+    "NO_FUNCTION_FOUND": "unknown_function",
+}
+
+
+class FeelError(GrantFlowError):
+    """An expression could not be evaluated; ``params['expression']`` says which."""
+
+    default_key = "expressions.failed"
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What the parser says about an expression."""
+
+    problem: tuple[str, str] | None
+    required: frozenset[str]
+    optional: frozenset[str]
+
+
+def _strip(expression: str) -> str:
+    text = expression.strip()
+    return text[1:].strip() if text.startswith("=") else text
+
+
+def _error(code: str, text: str, **params: Any) -> FeelError:
+    shown = text if len(text) <= SHOWN else text[:SHOWN] + "…"
+    return FeelError(f"expressions.{code}", expression=shown, **params)
+
+
+def _call(function: str, payload: Any, text: str) -> Any:
+    try:
+        answer = pool().call(function, orjson.dumps(payload).decode())
+    except OutOfTime as error:
+        raise _error("out_of_time", text) from error
+    except OutOfMemory as error:
+        raise _error("out_of_memory", text) from error
+    except (Broken, orjson.JSONEncodeError) as error:
+        raise _error("failed", text) from error
+    if len(str(answer)) > MAX_RESULT:
+        raise _error("too_large", text)
+    return orjson.loads(str(answer))
+
+
+@lru_cache(maxsize=8_192)
+def _reading(text: str, unary: bool) -> _Reading:
+    if len(text) > MAX_LENGTH:
+        raise _error("too_long", text, limit=MAX_LENGTH)
+    if not text:
+        raise _error("empty", text)
+    answer = _call("read", {"text": text, "unary": unary}, text)
+    problem = answer["problem"]
+    return _Reading(
+        ("syntax", problem["near"] or text[problem["position"] :] or text) if problem else None,
+        frozenset(answer["required"]),
+        frozenset(answer["optional"]),
+    )
+
+
+def _read(text: str, unary: bool) -> _Reading:
+    reading = _reading(text, unary)
+    if reading.problem:
+        code, near = reading.problem
+        raise _error(code, text, near=near[:SHOWN])
+    return reading
+
+
+def _wanted(
+    text: str, reading: _Reading, context: Mapping[str, Any], strict: bool
+) -> dict[str, Any]:
+    """Only the variables that the expression names travel into the isolate."""
+    missing = sorted(name for name in reading.required if name not in context and name != "?")
+    if missing and strict:
+        raise _error("unknown_name", text, name=missing[0])
+    found: dict[str, Any] = dict.fromkeys(missing)
+    for name in reading.required | reading.optional:
+        if name in context:
+            try:
+                found[name] = into(context[name])
+            except Unfit as error:
+                raise _error(str(error), text, name=name) from error
+    return found
+
+
+def _clock() -> dict[str, str]:
+    moment = clock.now().astimezone(clock.BERLIN)
+    return {"now": moment.isoformat(timespec="seconds"), "today": moment.date().isoformat()}
+
+
+def _unpack(answer: Mapping[str, Any], text: str, strict: bool) -> Any:
+    if "code" in answer:
+        raise _error(answer["code"], text, name="")
+    warning = answer.get("warning")
+    if warning and strict:
+        code = _WARNINGS.get(warning["type"], "unfit")
+        raise _error(code, text, name=warning["near"], near=warning["near"])
+    return out(answer["value"])
+
+
+def evaluate_all(
+    items: Sequence[tuple[str, Mapping[str, Any]]], *, strict: bool = True
+) -> list[Any]:
+    """The values of several expressions in one call of the isolate; see ``evaluate``."""
+    if not items:
+        return []
+    texts = [_strip(expression) for expression, _ in items]
+    asked = [
+        {"text": text, "context": _wanted(text, _read(text, False), context, strict)}
+        for text, (_, context) in zip(texts, items, strict=True)
+    ]
+    answers = _call("evaluateAll", {"items": asked, "clock": _clock()}, texts[0])
+    return [_unpack(each, text, strict) for each, text in zip(answers, texts, strict=True)]
+
+
+def evaluate(expression: str, context: Mapping[str, Any], *, strict: bool = True) -> Any:
+    """The value of a FEEL expression (a leading ``=`` is dropped) over the context.
+
+    Dates, times and durations come back as ISO text, whole numbers as int, others as float.
+    ``now()`` and ``today()`` are ``grantflow.clock``'s (Berlin). Raises FeelError: a name that the
+    context lacks, a null that comes from a mistake (not from null data), a time of 250 ms, memory
+    of 64 MB, 2,000 characters, lists of 1,000 or results of 200,000 characters exceeded.
+    With ``strict=False`` unknown names and mistakes give None instead.
+    """
+    text = _strip(expression)
+    if text.isidentifier() and text in context and not is_builtin(text):
+        try:
+            return out(into(context[text]))
+        except Unfit as error:
+            raise _error(str(error), text, name=text) from error
+    return evaluate_all([(text, context)], strict=strict)[0]
+
+
+def unary_tests(
+    items: Sequence[tuple[str, Any, Mapping[str, Any]]], *, strict: bool = True
+) -> list[bool]:
+    """Which cells of a decision table match: (test, value, context) each, in one isolate call."""
+    if not items:
+        return []
+    asked = []
+    for test, value, context in items:
+        text = test.strip() or "-"
+        wanted = _wanted(text, _read(text, True), context, strict)
+        try:
+            asked.append({"text": text, "value": into(value), "context": wanted})
+        except Unfit as error:
+            raise _error(str(error), text, name="?") from error
+    answers = _call("unaryTests", {"items": asked, "clock": _clock()}, asked[0]["text"])
+    return [
+        _unpack(each, str(one["text"]), strict) is True
+        for each, one in zip(answers, asked, strict=True)
+    ]
+
+
+def unary_test(test: str, value: Any, context: Mapping[str, Any]) -> bool:
+    """Whether a value passes a FEEL unary test (``> 3``, ``"a","b"``, ``-``). Raises FeelError."""
+    return unary_tests([(test, value, context)])[0]
+
+
+def _problem(text: str, unary: bool) -> Problem | None:
+    try:
+        _read(text, unary)
+    except FeelError as error:
+        return Problem(error.key, error.params)
+    return None
+
+
+def check(expression: str) -> Problem | None:
+    """What is wrong with the wording of an expression, or None."""
+    return _problem(_strip(expression), False)
+
+
+def check_unary(test: str) -> Problem | None:
+    """What is wrong with the wording of a unary test, or None; an empty one means any value."""
+    return _problem(test.strip() or "-", True)
+
+
+def variables(expression: str) -> frozenset[str]:
+    """The names an expression takes from its context. Raises FeelError if it does not compile."""
+    return _read(_strip(expression), False).required
+
+
+def variables_unary(test: str) -> frozenset[str]:
+    """The names a unary test takes from its context. Raises FeelError if it does not compile."""
+    return _read(test.strip() or "-", True).required
+
+
+@lru_cache(maxsize=8_192)
+def is_builtin(name: str) -> bool:
+    """Whether FEEL has a function of this name, so that no variable should bear it."""
+    try:
+        return pool().call("isBuiltin", name) is True
+    except (OutOfTime, OutOfMemory, Broken) as error:
+        raise _error("failed", name) from error

@@ -1,0 +1,77 @@
+"""Numbers and amounts as people write them, German and English, and back."""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+
+from babel.numbers import format_decimal
+
+CENT = Decimal("0.01")
+_NOISE = re.compile(r"[\s\u00a0\u2009\u202f'’]|€|EUR\b|Euro\b", re.IGNORECASE)
+_PLAIN = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
+_GERMAN = re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]+)?")
+_ENGLISH = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]+|[+-]?[0-9]{1,3}(?:,[0-9]{3}){2,}")
+
+
+class NotANumber(ValueError):
+    """This cannot be read as a number; the argument is the text key that says why."""
+
+
+def read_number(text: str) -> Decimal:
+    """The number in a text such as ``1.234,5``, ``1234.5`` or ``1,234.50``.
+
+    A point followed by exactly three digits separates thousands, as in German. Raises NotANumber.
+    """
+    bare = _NOISE.sub("", text).replace("−", "-")
+    if _GERMAN.fullmatch(bare):
+        return Decimal(bare.replace(".", "").replace(",", "."))
+    if _ENGLISH.fullmatch(bare):
+        return Decimal(bare.replace(",", ""))
+    if _PLAIN.fullmatch(bare):
+        return Decimal(bare.replace(",", "."))
+    raise NotANumber(
+        "forms.separators" if re.fullmatch(r"[+-]?[0-9.,]*[0-9][0-9.,]*", bare) else "forms.number"
+    )
+
+
+def as_decimal(raw: object) -> Decimal:
+    """A number from a form (text) or from JSON (number). Raises NotANumber."""
+    if isinstance(raw, str):
+        if len(raw) > 40:
+            raise NotANumber("forms.number")
+        return read_number(raw)
+    if isinstance(raw, bool) or not isinstance(raw, int | float | Decimal):
+        raise NotANumber("forms.number")
+    try:
+        value = Decimal(str(raw))
+    except InvalidOperation as error:
+        raise NotANumber("forms.number") from error
+    if not value.is_finite():
+        raise NotANumber("forms.number")
+    return value
+
+
+def places(value: Decimal) -> int:
+    """How many digits stand behind the point."""
+    exponent = value.normalize().as_tuple().exponent
+    assert isinstance(exponent, int)
+    return max(0, -exponent)
+
+
+def to_cents(value: Decimal) -> Decimal:
+    """Rounded to whole cents, half up."""
+    return value.quantize(CENT, ROUND_HALF_UP)
+
+
+def as_number(value: Decimal) -> int | float:
+    """The number as JSON and FEEL know it."""
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def write_number(value: Decimal, language: str, decimals: int | None = None) -> str:
+    """The number as people of this language write it, for an input or for reading."""
+    pattern = "#,##0." + ("0" * decimals if decimals is not None else "##########")
+    return format_decimal(
+        value, pattern.rstrip("."), locale="en_GB" if language == "en" else "de_DE"
+    )

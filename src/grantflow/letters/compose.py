@@ -1,0 +1,179 @@
+"""A letter's source and a model become one HTML document, ready to be rendered or previewed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from traceback import walk_tb
+from typing import Any
+
+from jinja2 import Template, UndefinedError
+from markupsafe import Markup
+
+from grantflow.errors import BadProgramme, Invalid, Problem
+from grantflow.letters import formats, sandbox
+from grantflow.letters.model import LetterModel
+from grantflow.letters.source import BODY, SETTINGS, LetterSource, TextBlock
+
+LAYOUT = "base.html"
+_FROM = "_from"
+
+
+@dataclass(frozen=True)
+class FilledBlock:
+    """A text block as it stands in this letter: what the officer sees and may change."""
+
+    name: str
+    label: str
+    label_en: str
+    text: str
+    editable: bool
+
+
+def compose(source: LetterSource, model: LetterModel, edits: Mapping[str, str]) -> str:
+    """The whole letter as HTML.
+
+    ``edits`` replace text blocks (plain text; an empty line separates paragraphs, ``- `` begins a
+    list item). Raises Invalid when a fact, the instruction on remedies or an editable block is
+    missing, BadProgramme when a template names what does not exist.
+    """
+    problems = [*missing(source, model), *_wrong_edits(source, edits)]
+    if problems:
+        raise Invalid(problems)
+    context = _context(source, model)
+    blocks = {one.name: one.text for one in _filled(source, context)} | dict(edits)
+    subject = model.subject or _line(source, "subject", source.subject, context)
+    reference = model.reference_line or _line(
+        source, "reference_line", source.reference_line, context
+    )
+    context |= {"subject": subject, "reference_line": reference, "block": _shower(blocks)}
+    body = _filled_in(sandbox.compiled(source.body), context, f"{_folder(source)}/{BODY}")
+    layout = sandbox.environment().get_template(LAYOUT)
+    return formats.glued(_filled_in(layout, {**context, "body": Markup(body)}, LAYOUT))  # noqa: S704
+
+
+def text_blocks(source: LetterSource, model: LetterModel) -> tuple[FilledBlock, ...]:
+    """The text blocks with this model's facts filled in, for the officer's editor."""
+    return tuple(_filled(source, _context(source, model)))
+
+
+def missing(source: LetterSource, model: LetterModel) -> list[Problem]:
+    """What the letter needs and the model does not have; empty means that it may be approved."""
+    place = f"letters/{source.name}"
+    facts = _facts(model)
+    problems = [
+        Problem("letters.missing_fact", {"name": name}, place)
+        for name in source.facts
+        if _empty(facts.get(name))
+    ]
+    context = _names(source, model)
+    problems += [
+        Problem("letters.missing_part", {"path": need}, place)
+        for need in source.needs
+        if all(_empty(_at(context, path.strip())) for path in need.split("|"))
+    ]
+    if source.remedy and model.remedy is None:
+        problems.append(Problem("letters.missing_remedy", {}, place))
+    return problems
+
+
+def _wrong_edits(source: LetterSource, edits: Mapping[str, str]) -> list[Problem]:
+    editable = {name for name, block in source.blocks.items() if block.editable}
+    return [
+        Problem("letters.not_editable", {"name": name}, f"letters/{source.name}")
+        for name in edits
+        if name not in editable
+    ]
+
+
+def _names(source: LetterSource, model: LetterModel) -> dict[str, Any]:
+    """The names that templates see."""
+    context = {each.name: getattr(model, each.name) for each in fields(model)}
+    context["facts"] = _facts(model)
+    context["deadline"] = {one.kind: one for one in model.deadlines}
+    context["letter"] = {
+        "title": source.title["de"],
+        "kind": source.kind,
+        "signature": source.signature,
+    }
+    return context
+
+
+def _context(source: LetterSource, model: LetterModel) -> dict[str, Any]:
+    return _names(source, model)
+
+
+def _facts(model: LetterModel) -> dict[str, Any]:
+    """The facts; ``reasons_from = "form.field"`` gives ``reasons`` out of the answers."""
+    facts = dict(model.facts)
+    for name, value in model.facts.items():
+        if name.endswith(_FROM) and isinstance(value, str):
+            facts[name.removesuffix(_FROM)] = _at(model.answers, value)
+    return facts
+
+
+def _at(root: Any, path: str) -> Any:
+    """The value at a dotted path of fields, items and list positions; None if there is none."""
+    for step in path.split("."):
+        if isinstance(root, Mapping):
+            root = root.get(step)
+        elif isinstance(root, (list, tuple)) and step.isdigit():
+            root = root[int(step)] if int(step) < len(root) else None
+        else:
+            root = getattr(root, step, None)
+    return root
+
+
+def _empty(value: Any) -> bool:
+    return value is None or (isinstance(value, (str, tuple, list, Mapping)) and not value)
+
+
+def _filled(source: LetterSource, context: Mapping[str, Any]) -> Iterator[FilledBlock]:
+    for name, block in source.blocks.items():
+        text = _text(source, name, block, context)
+        yield FilledBlock(name, block.label, block.label_en, text, block.editable)
+
+
+def _text(source: LetterSource, name: str, block: TextBlock, context: Mapping[str, Any]) -> str:
+    template = sandbox.compiled_plain(formats.unwrapped(block.text))
+    return _filled_in(template, context, f"{_folder(source)}/{SETTINGS}#blocks.{name}").strip()
+
+
+def _line(source: LetterSource, name: str, text: str, context: Mapping[str, Any]) -> str:
+    return _filled_in(sandbox.compiled_plain(text), context, f"{_folder(source)}/{SETTINGS}#{name}")
+
+
+def _folder(source: LetterSource) -> str:
+    return f"letters/{source.name}"
+
+
+def _shower(blocks: Mapping[str, str]) -> Callable[[str], Markup]:
+    """``block("opening")`` in a body shows that text block as paragraphs."""
+
+    def block(name: str) -> Markup:
+        if name not in blocks:
+            raise UndefinedError(f"block {name!r} is undefined")
+        return formats.paragraphs(blocks[name])
+
+    block.callable_in_letters = True  # type: ignore[attr-defined]
+    return block
+
+
+def _filled_in(template: Template, context: Mapping[str, Any], place: str) -> str:
+    try:
+        return template.render(context)
+    except UndefinedError as error:
+        params = {"line": _line_of(error), "reason": str(error)}
+        raise BadProgramme([Problem("letters.unknown_name", params, place)]) from error
+
+
+def _line_of(error: UndefinedError) -> int:
+    """The line in the template; Jinja rewrites the traceback so that its frames carry it."""
+    lines = [
+        line
+        for frame, line in walk_tb(error.__traceback__)
+        if frame.f_code.co_name in {"top-level template code", "root"}
+        or frame.f_code.co_filename.startswith("<")
+        or frame.f_code.co_filename.endswith(".html")
+    ]
+    return lines[-1] if lines else 0

@@ -1,0 +1,303 @@
+"""What a letter may know: frozen values that the services fill and the templates read.
+
+Amounts are euro (``Decimal``), dates are calendar days in Germany. A model is stored with its
+letter as JSON (``dump``) and comes back unchanged (``load``): a letter can be rendered again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from grantflow.errors import BadProgramme, Problem
+
+FinancingType = Literal["PROPORTIONAL", "DEFICIT", "FIXED_AMOUNT", "FULL"]
+GrantKind = Literal["PROJECT", "INSTITUTIONAL"]
+GrantForm = Literal["GRANT", "LOAN"]
+
+
+class Value:
+    """What all parts share: an unknown field in stored or sample data is an error, not ignored."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True)
+class FooterColumn(Value):
+    """One column of the letter's foot: a short heading and lines."""
+
+    title: str
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Authority(Value):
+    """The granting authority as its letterhead shows it."""
+
+    name: str
+    street: str
+    postcode: str
+    town: str
+    parent: str = ""  # small line above the name, e.g. the Land
+    unit: str = ""  # small line below the name, e.g. the division
+    phone: str = ""
+    email: str = ""
+    website: str = ""
+    visiting_address: str = ""
+    logo: str = ""  # data: URL (SVG or PNG); empty shows the name as a wordmark
+    logo_alt: str = ""
+    accent: str = "#1f3f66"  # colour of the line in the head; nothing is told by colour alone
+    form: Literal["A", "B"] = "B"  # DIN 5008 form
+    gender_neutral_salutation: str = "Sehr geehrte Damen und Herren"
+    privacy_url: str = ""
+    footer: tuple[FooterColumn, ...] = ()
+
+
+@dataclass(frozen=True)
+class Recipient(Value):
+    """Who the letter goes to; the address has six lines at most."""
+
+    organisation: str
+    street: str
+    postcode: str
+    town: str
+    person: str = ""
+    department: str = ""
+    salutation: str = ""  # "Sehr geehrte Frau Beispiel"; empty takes the authority's neutral one
+    dispatch_note: str = ""  # line above the address, e.g. "Per Einschreiben"
+
+
+@dataclass(frozen=True)
+class InfoBlock(Value):
+    """The block right of the address."""
+
+    file_reference: str
+    on: date
+    officer: str = ""
+    phone: str = ""
+    email: str = ""
+    room: str = ""
+    your_reference: str = ""
+    your_letter_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Grantee(Value):
+    """The exact addressee of a decision (legal form, seat, register, representatives)."""
+
+    name: str
+    seat: str
+    legal_form: str = ""
+    register: str = ""
+    represented_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CaseFacts(Value):
+    """The case the letter belongs to."""
+
+    reference: str
+    programme: str
+    project: str
+    call: str = ""
+    guideline: str = ""  # funding guideline with date, as quoted in decisions
+    received_on: date | None = None
+    received_at: str = ""  # time of receipt, e.g. "14:05 Uhr"
+    requested: Decimal | None = None
+    portal_url: str = ""
+
+
+@dataclass(frozen=True)
+class PlanLine(Value):
+    """One line of the financing plan in euro."""
+
+    label: str
+    amount: Decimal
+    number: str = ""
+    eligible: Decimal | None = None  # recognised as eligible; None = the whole amount
+
+
+@dataclass(frozen=True)
+class FundingLine(Value):
+    """What one funding line of the programme gives, where a case has several."""
+
+    label: str
+    amount: Decimal
+    rate: Decimal | None = None  # share of the eligible expenditure, 0.5 = 50 %
+    financing_type: FinancingType | None = None
+
+
+@dataclass(frozen=True)
+class Instalment(Value):
+    """The part of the grant that belongs to one budget year."""
+
+    year: int
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class Indicator(Value):
+    """How success is measured: aim, indicator and target."""
+
+    goal: str
+    indicator: str
+    target: str
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class StatementRule(Value):
+    """When and in which form the use of the grant is to be proved."""
+
+    due: str  # as written in the decision: "innerhalb von sechs Monaten nach …"
+    kind: Literal["NORMAL", "SIMPLIFIED"] = "NORMAL"
+    interim_due: str = ""
+    addressee: str = ""
+
+
+@dataclass(frozen=True)
+class Decision(Value):
+    """The content of a grant decision; an empty field leaves its section out."""
+
+    outcome: Literal["GRANTED", "PARTLY_GRANTED", "REJECTED"]
+    amount: Decimal | None = None  # the maximum ("bis zu"), euro
+    requested: Decimal | None = None
+    eligible: Decimal | None = None
+    rate: Decimal | None = None
+    financing_type: FinancingType | None = None
+    grant_kind: GrantKind = "PROJECT"
+    grant_form: GrantForm = "GRANT"
+    purpose: str = ""
+    indicators: tuple[Indicator, ...] = ()
+    eligible_limits: str = ""
+    expenditure: tuple[PlanLine, ...] = ()
+    cover_funds: tuple[PlanLine, ...] = ()
+    line_tolerance: Decimal | None = None  # 0.2 = a line may be exceeded by 20 %
+    funding_lines: tuple[FundingLine, ...] = ()
+    period_from: date | None = None
+    period_until: date | None = None
+    instalments: tuple[Instalment, ...] = ()
+    asset_binding: str = ""
+    payment: str = ""  # payment procedure, calls, account
+    prompt_use: str = ""  # "innerhalb von sechs Wochen"
+    statement: StatementRule | None = None
+    general_conditions: tuple[str, ...] = ()  # named general conditions that become part
+    special_conditions: tuple[str, ...] = ()
+    audit_rights: tuple[str, ...] = ()
+    subvention_relevant: bool = False
+    publicity: tuple[str, ...] = ()
+    revocation_reserve: str = ""
+    legal_basis: tuple[str, ...] = ()
+    reasons: str = ""  # paragraphs, separated by an empty line
+
+
+@dataclass(frozen=True)
+class LetterDeadline(Value):
+    """A day by which somebody has to do something; never the end of a remedy period."""
+
+    kind: str  # response, fixed, statement_of_use, interim_statement, start, …
+    on: date
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Remedy(Value):
+    """The parts of the instruction on legal remedies; same fields as ``rules.remedies``."""
+
+    kind: Literal["OBJECTION", "COURT_ACTION"]
+    body: str
+    street: str
+    postcode: str
+    town: str
+    months: int
+    forms: tuple[Literal["WRITTEN", "ELECTRONIC", "RECORD"], ...]
+    service: bool = False  # formal service instead of notification
+    defendant: str = ""
+
+
+@dataclass(frozen=True)
+class PaymentFacts(Value):
+    """A payment in a letter, euro."""
+
+    amount: Decimal
+    on: date
+    purpose: str = ""
+    paid_before: Decimal | None = None
+    remaining: Decimal | None = None
+    use_until: date | None = None
+    account: str = ""  # last digits only
+
+
+@dataclass(frozen=True)
+class Settlement(Value):
+    """The result of the audited statement of use, euro."""
+
+    eligible: Decimal
+    final_grant: Decimal
+    paid: Decimal
+    balance: Decimal  # positive: still to be paid; negative: to be repaid
+    findings: str = ""
+    retention: str = ""
+
+
+@dataclass(frozen=True)
+class Signatory(Value):
+    """Who answers for the letter by name."""
+
+    name: str
+    function: str = ""
+    by_order: bool = True  # "Im Auftrag"
+
+
+@dataclass(frozen=True)
+class LetterModel(Value):
+    """Everything a letter template may name."""
+
+    authority: Authority
+    recipient: Recipient
+    info: InfoBlock
+    case: CaseFacts
+    signatory: Signatory
+    subject: str = ""  # empty takes the subject of the letter's source
+    reference_line: str = ""
+    grantee: Grantee | None = None
+    decision: Decision | None = None
+    payment: PaymentFacts | None = None
+    settlement: Settlement | None = None
+    deadlines: tuple[LetterDeadline, ...] = ()
+    remedy: Remedy | None = None
+    annexes: tuple[str, ...] = ()
+    answers: Mapping[str, Any] = field(default_factory=dict)  # form name -> answers
+    facts: Mapping[str, Any] = field(default_factory=dict)  # parameters of the letter effect
+
+
+_ADAPTER = TypeAdapter(LetterModel)
+
+
+def dump(model: LetterModel) -> dict[str, Any]:
+    """The model as JSON values (dates ISO, euro as decimal strings), stored with the letter."""
+    return dict(_ADAPTER.dump_python(model, mode="json"))
+
+
+def load(stored: Mapping[str, Any], place: str = "") -> LetterModel:
+    """The model from stored JSON or a sample file; BadProgramme names every field that is wrong."""
+    try:
+        return _ADAPTER.validate_python(stored)
+    except ValidationError as error:
+        raise BadProgramme(_problems(error, place)) from error
+
+
+def _problems(error: ValidationError, place: str) -> list[Problem]:
+    return [
+        Problem(
+            "letters.model_field",
+            {"field": ".".join(str(part) for part in fault["loc"]), "reason": fault["msg"]},
+            place,
+        )
+        for fault in error.errors()
+    ]

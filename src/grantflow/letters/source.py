@@ -1,0 +1,129 @@
+"""What a letter's folder says: ``letter.toml`` (its nature, its text blocks) and ``body.html``."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, Self
+
+from jinja2 import TemplateSyntaxError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from grantflow.errors import BadProgramme, Problem
+from grantflow.letters import sandbox
+
+BODY = "body.html"
+SETTINGS = "letter.toml"
+
+
+class TextBlock(BaseModel):
+    """A passage that officers may replace in one letter; plain text with names in braces."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    label: str
+    label_en: str
+    text: str
+    editable: bool = True
+
+
+class LetterSource(BaseModel):
+    """A letter as its folder describes it.
+
+    ``needs`` are paths into the model that must be filled (``decision.amount``), alternatives
+    separated by ``|``; ``facts`` are required parameters of the letter effect.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    title: dict[Literal["de", "en"], str]
+    kind: Literal["decision", "information"]
+    legal_nature: str
+    remedy: bool
+    signature: Literal["name", "hand", "seal"] = "name"
+    subject: str
+    reference_line: str = ""
+    needs: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    optional_facts: tuple[str, ...] = ()
+    blocks: dict[str, TextBlock] = Field(default_factory=dict)
+    body: str
+
+    @model_validator(mode="after")
+    def _decisions_have_a_remedy(self) -> Self:
+        """An administrative act always carries an instruction (§ 37 Abs. 6 VwVfG)."""
+        if self.kind == "decision" and not self.remedy:
+            raise ValueError("a decision needs remedy = true")
+        return self
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A template inside a letter's folder, and where to find it."""
+
+    text: str
+    place: str
+
+
+def parse_source(name: str, toml: bytes, body: bytes) -> LetterSource:
+    """The letter of a folder; BadProgramme names every wrong field and template fault.
+
+    ``name`` is the folder's name; problems name ``letters/<name>/<file>``, with the line of a
+    template fault in their parameters.
+    """
+    folder = f"letters/{name}"
+    source = _read(name, toml, body, folder)
+    problems = [problem for part in parts(source) if (problem := _syntax(part))]
+    if problems:
+        raise BadProgramme(problems)
+    return source
+
+
+def parts(source: LetterSource) -> list[_Part]:
+    """Every template of the letter with its place."""
+    settings = f"letters/{source.name}/{SETTINGS}"
+    found = [
+        _Part(source.subject, f"{settings}#subject"),
+        _Part(source.reference_line, f"{settings}#reference_line"),
+    ]
+    found += [
+        _Part(block.text, f"{settings}#blocks.{name}") for name, block in source.blocks.items()
+    ]
+    return [*found, _Part(source.body, f"letters/{source.name}/{BODY}")]
+
+
+def _read(name: str, toml: bytes, body: bytes, folder: str) -> LetterSource:
+    try:
+        table: Mapping[str, object] = tomllib.loads(toml.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise _bad("letters.not_toml", f"{folder}/{SETTINGS}", reason=str(error)) from error
+    try:
+        text = body.decode()
+    except UnicodeDecodeError as error:
+        raise _bad("letters.not_text", f"{folder}/{BODY}", reason=str(error)) from error
+    try:
+        return LetterSource.model_validate({**table, "name": name, "body": text})
+    except ValidationError as error:
+        raise BadProgramme(
+            Problem(
+                "letters.wrong_field",
+                {"field": ".".join(map(str, fault["loc"])), "reason": fault["msg"]},
+                f"{folder}/{SETTINGS}",
+            )
+            for fault in error.errors()
+        ) from error
+
+
+def _syntax(part: _Part) -> Problem | None:
+    try:
+        sandbox.compiled(part.text)
+    except TemplateSyntaxError as error:
+        params = {"line": error.lineno, "reason": error.message or ""}
+        return Problem("letters.syntax", params, part.place)
+    return None
+
+
+def _bad(key: str, place: str, **params: str) -> BadProgramme:
+    return BadProgramme([Problem(key, params, place)])

@@ -1,0 +1,1 @@
+"""Law and money as pure functions over rule profiles; results explain themselves."""

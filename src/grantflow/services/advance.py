@@ -1,0 +1,289 @@
+"""The one way a case moves: engine step, effects, children, projections and history together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy.orm import Session
+
+from grantflow import clock, engine
+from grantflow.errors import Conflict, GrantFlowError
+from grantflow.programmes.load import Programme
+from grantflow.services import audit, projection
+from grantflow.services.effects import carry_out
+from grantflow.services.move import Move
+from grantflow.services.policy import Actor
+from grantflow.store import instances as rows
+from grantflow.store.cases import LockedCase
+from grantflow.store.tables import ProcessInstance, Task
+
+MOST_STEPS = 1_000
+"""Effects and children one move may ask for; a diagram that asks for more runs in circles."""
+
+
+@dataclass(frozen=True)
+class Complete:
+    """A human task was done; its routing values go on."""
+
+    task: Task
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Message:
+    """Something happened that instances may wait for."""
+
+    name: str
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class FireDue:
+    """Time has passed."""
+
+
+Action = Complete | Message | FireDue
+
+
+def start(
+    session: Session,
+    actor: Actor,
+    case: LockedCase,
+    programme: Programme,
+    process_id: str,
+    data: Mapping[str, Any],
+) -> ProcessInstance:
+    """Start a process of the case and run it until it waits for people, time or messages.
+
+    Raises GrantFlowError (diagram and element named) when the diagram cannot go on; then nothing
+    of the transaction may be committed.
+    """
+    move = Move(session, actor, case, programme, clock.now())
+    row = _start(move, process_id, data)
+    _finish(move)
+    return row
+
+
+def advance(
+    session: Session,
+    actor: Actor,
+    case: LockedCase,
+    row: ProcessInstance,
+    programme: Programme,
+    action: Action,
+) -> bool:
+    """Move one process instance of a locked case and carry out all that follows.
+
+    Effects are done in the same transaction, child instances run and end here, and tasks, timers,
+    waits and history are brought up to date. False when a message found nobody waiting, or no
+    timer was due. Raises Conflict when the instance has ended or the task is gone, GrantFlowError
+    (diagram and element named) when the diagram cannot go on.
+    """
+    move = Move(session, actor, case, programme, clock.now())
+    if isinstance(action, Complete):
+        move.task = action.task
+    moved = _move(move, row, action)
+    _finish(move)
+    return moved
+
+
+def send_message(
+    session: Session,
+    actor: Actor,
+    case: LockedCase,
+    programme: Programme,
+    name: str,
+    payload: Mapping[str, Any] | None = None,
+) -> bool:
+    """Give a message to every instance of the case that waits for it; False when none does."""
+    move = Move(session, actor, case, programme, clock.now())
+    caught = _deliver(move, name, payload or {})
+    _finish(move)
+    return caught
+
+
+def _finish(move: Move) -> None:
+    """Do what effects have left for afterwards, then write the history."""
+    for _ in range(MOST_STEPS):
+        if move.starts:
+            _start(move, move.starts.pop(0), facts_of(move.session, move.case.id))
+        elif move.messages:
+            _deliver(move, *move.messages.pop(0))
+        else:
+            break
+    else:
+        raise GrantFlowError("services.cases.runs_in_circles", process=move.programme.file.lifecycle)
+    case = move.case
+    audit.record_all(move.session, case.id, case.authority_id, move.actor, move.entries)
+
+
+def facts_of(session: Session, case_id: UUID) -> dict[str, Any]:
+    """The routing values of all running processes of a case, the newest process's last."""
+    found: dict[str, Any] = {}
+    for row in rows.list_instances(session, case_id):
+        if row.status == "running":
+            found.update(row.facts)
+    return found
+
+
+def _deliver(move: Move, name: str, payload: Mapping[str, Any]) -> bool:
+    caught = False
+    for instance_id in rows.waiting_for(move.session, move.case.id, "message", name):
+        row = rows.get_instance(move.session, instance_id)
+        # An instance may have ended because another one caught the message first.
+        if row.status == "running":
+            caught = _move(move, row, Message(name, payload)) or caught
+    return caught
+
+
+def _move(move: Move, row: ProcessInstance, action: Action) -> bool:
+    if row.status != "running":
+        raise Conflict("services.cases.instance_over")
+    definition = move.programme.process(row.process_id)
+    instance = engine.Instance.load(definition, row.state, move.now)
+    moved = _act(instance, action)
+    if not moved:
+        return False
+    _note_action(move, row, action)
+    _settle(move, row, instance)
+    return True
+
+
+def _act(instance: engine.Instance, action: Action) -> bool:
+    if isinstance(action, Complete):
+        instance.complete(action.task.id, dict(action.data))
+        return True
+    if isinstance(action, Message):
+        return instance.message(action.name, dict(action.payload))
+    return instance.fire_due() > 0
+
+
+def _note_action(move: Move, row: ProcessInstance, action: Action) -> None:
+    if isinstance(action, Complete):
+        move.note(
+            "task.completed",
+            instance_id=row.id,
+            element_id=action.task.element_id,
+            public=action.task.role == "APPLICANT" or bool(action.task.facts.get("public")),
+            task=action.task.name,
+        )
+    elif isinstance(action, Message):
+        move.note("message.received", instance_id=row.id, name=action.name)
+
+
+def _start(
+    move: Move,
+    process_id: str,
+    data: Mapping[str, Any],
+    parent: tuple[ProcessInstance, engine.ChildStart] | None = None,
+) -> ProcessInstance:
+    definition = move.programme.process(process_id)
+    row = ProcessInstance(
+        id=uuid4(),
+        case_id=move.case.id,
+        authority_id=move.case.authority_id,
+        parent_id=parent[0].id if parent else None,
+        parent_task_id=parent[1].id if parent else None,
+        process_id=process_id,
+        state=b"",
+        started_at=move.now,
+    )
+    rows.add_instance(move.session, row)
+    if process_id not in move.programme.file.side_processes and parent is not None:
+        move.case.stage = process_id
+    _note_start(move, row, definition, parent[1].element_id if parent else "")
+    _settle(move, row, engine.Instance.start(definition, dict(data), move.now))
+    return row
+
+
+def _note_start(
+    move: Move, row: ProcessInstance, definition: engine.Definition, called_by: str
+) -> None:
+    kind = "process.started"
+    if row.process_id == move.programme.file.lifecycle:
+        return
+    if row.process_id not in move.programme.file.side_processes:
+        kind = "stage.started"
+    name = {"de": definition.name, "en": definition.name_en}
+    move.note(
+        kind,
+        instance_id=row.id,
+        element_id=called_by,
+        public=True,
+        stage=row.process_id,
+        name=name,
+    )
+
+
+def _settle(move: Move, row: ProcessInstance, instance: engine.Instance) -> None:
+    """Answer all the instance asks for, then write what it waits for now."""
+    move.running.add(row.id)
+    _answer_all(move, row, instance)
+    move.running.discard(row.id)
+    step = instance.step()
+    projection.write(move, row, step)
+    if step.completed:
+        _end(move, row, step.data)
+
+
+def _answer_all(move: Move, row: ProcessInstance, instance: engine.Instance) -> None:
+    dropped: set[UUID] = set()
+    for _ in range(MOST_STEPS):
+        dropped |= _drop_cancelled(move, row, instance)
+        pending = instance.pending()
+        if not pending:
+            return
+        for request in pending:
+            dropped |= _drop_cancelled(move, row, instance)
+            if request.id not in dropped:
+                _answer(move, row, instance, request)
+    raise GrantFlowError("services.cases.runs_in_circles", process=row.process_id)
+
+
+def _drop_cancelled(move: Move, row: ProcessInstance, instance: engine.Instance) -> set[UUID]:
+    gone = set(instance.cancelled())
+    if gone:
+        projection.cancel_children(move, row, gone)
+    return gone
+
+
+def _answer(
+    move: Move,
+    row: ProcessInstance,
+    instance: engine.Instance,
+    request: engine.Effect | engine.ChildStart,
+) -> None:
+    if isinstance(request, engine.Effect):
+        instance.resolve(request.id, dict(carry_out(move, row, request)))
+        return
+    child = _start(move, request.process_id, request.data, (row, request))
+    if child.status == "ended":
+        instance.resolve(request.id, dict(child.facts))
+
+
+def _end(move: Move, row: ProcessInstance, data: Mapping[str, Any]) -> None:
+    """Close the case with its lifecycle, or hand the data of a child to its parent."""
+    if row.process_id == move.programme.file.lifecycle:
+        move.case.closed_at = move.now
+        move.note("case.closed", instance_id=row.id, public=True, status=move.case.status)
+        return
+    definition = move.programme.process(row.process_id)
+    name = {"de": definition.name, "en": definition.name_en}
+    kind = "process.ended" if row.parent_id is None else "stage.ended"
+    move.note(kind, instance_id=row.id, stage=row.process_id, name=name)
+    _resume_parent(move, row, data)
+
+
+def _resume_parent(move: Move, row: ProcessInstance, data: Mapping[str, Any]) -> None:
+    """Go on in the parent, unless it is being run right now and will see the end by itself."""
+    if row.parent_id is None or row.parent_task_id is None:
+        return
+    parent = rows.get_instance(move.session, row.parent_id)
+    if parent.status == "running" and parent.id not in move.running:
+        definition = move.programme.process(parent.process_id)
+        instance = engine.Instance.load(definition, parent.state, move.now)
+        instance.resolve(row.parent_task_id, dict(data))
+        _settle(move, parent, instance)

@@ -1,0 +1,130 @@
+"""Answers to the form of a task: checked against form, choices and documents, kept as revisions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from grantflow import clock
+from grantflow.forms import Form, Option
+from grantflow.programmes.load import Programme
+from grantflow.services import policy
+from grantflow.services.policy import Actor
+from grantflow.store import documents as document_rows
+from grantflow.store import forms_data
+from grantflow.store import people as people_rows
+from grantflow.store.forms_data import NewAnswers
+from grantflow.store.tables import Case, Document, Task
+
+NO_FORM = "none"
+PANEL = "panel_members"
+Options = Mapping[str, Sequence[Option]]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Answers that may be kept, and the routing values that go on into the diagram."""
+
+    answers: dict[str, Any]
+    routing: dict[str, Any]
+
+
+def form_of(programme: Programme, task: Task) -> Form | None:
+    """The form of a task; None for a task that is only confirmed. Raises NotFound."""
+    return None if task.form == NO_FORM else programme.form(task.form)
+
+
+def item_of(task: Task) -> str:
+    """What distinguishes several answers to one form in a case, e.g. the reviewer."""
+    return str(task.facts.get("item") or "")
+
+
+def context_of(task: Task, case: Case) -> dict[str, Any]:
+    """What expressions of the form may use besides the answers: the task's routing values."""
+    return {"case_title": case.title, "reference": case.reference, **task.facts.get("data", {})}
+
+
+def options_of(session: Session, form: Form, case: Case) -> dict[str, Sequence[Option]]:
+    """Choices that only the case knows: its documents per file field, the panel's members."""
+    found: dict[str, Sequence[Option]] = {}
+    names = {field.options_from for field in form.every_field if field.options_from}
+    if PANEL in names:
+        members = people_rows.list_holders(
+            session, policy.Role.PANEL_MEMBER, case.authority_id, case.programme_id
+        )
+        excluded = policy.excluded_accounts(session, case.id)
+        found[PANEL] = [
+            Option(str(member.id), member.name, member.name)
+            for member in members
+            if member.id not in excluded
+        ]
+    files = form.file_fields()
+    if files:
+        handed_in = document_rows.list_documents(session, case.id)
+        for field in files:
+            found[field.path] = [
+                _document(row)
+                for row in handed_in
+                if row.form == form.name and row.field == field.path
+            ]
+    return found
+
+
+def _document(row: Document) -> Option:
+    return Option(str(row.id), row.name, row.name)
+
+
+def check(session: Session, form: Form, task: Task, case: Case, raw: Mapping[str, Any]) -> Checked:
+    """Check raw answers; Invalid carries every problem with its place (``plan.0.amount``).
+
+    A document counts only if it was handed in for this field of this case.
+    """
+    options = options_of(session, form, case)
+    answers = form.validate(raw, context=context_of(task, case), options=options)
+    return Checked(answers, form.routing(answers))
+
+
+def keep(session: Session, actor: Actor, case: Case, task: Task, answers: Mapping[str, Any]) -> int:
+    """Store checked answers as the next revision of form and item; its number."""
+    return forms_data.add_revision(
+        session,
+        NewAnswers(
+            case_id=case.id,
+            authority_id=case.authority_id,
+            form=task.form,
+            item=item_of(task),
+            answers=answers,
+            task_id=task.id,
+            at=clock.now(),
+            by=actor.account_id,
+        ),
+    )
+
+
+def beginning(
+    session: Session, form: Form, task: Task, case: Case
+) -> tuple[Mapping[str, Any], str]:
+    """What a person finds in the form of an open task, and where it is from.
+
+    ``previous`` are the answers last given to the same form and item, ``start`` the form's own
+    beginning.
+    """
+    latest = forms_data.find_latest(session, case.id, task.form, item_of(task))
+    if latest is not None:
+        return latest.answers, "previous"
+    return form.start(context_of(task, case)), "start"
+
+
+def given_in(session: Session, task: Task) -> Mapping[str, Any]:
+    """The answers that were given when a task was done; empty for a task without a form."""
+    found = forms_data.find_of_task(session, task.id)
+    return found.answers if found else {}
+
+
+def title_of(programme: Programme, form: str, language: str) -> str:
+    """The title of a form, or its name where a version has no form of that name."""
+    known = programme.forms.get(form)
+    return known.title["en" if language == "en" else "de"] if known else form

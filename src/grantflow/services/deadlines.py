@@ -1,0 +1,131 @@
+"""Deadlines of cases: started and met by the diagrams, computed by the rules, listed for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from grantflow import clock
+from grantflow.clock import BERLIN
+from grantflow.engine import Effect
+from grantflow.errors import GrantFlowError
+from grantflow.programmes.deadlines import Terms, computed
+from grantflow.rules.periods import Channel, Period, first_moment_after
+from grantflow.services import audit
+from grantflow.services.move import Move
+from grantflow.services.policy import Actor
+from grantflow.services.reach import case_reach
+from grantflow.store import deadlines as rows
+from grantflow.store import letters as letter_rows
+from grantflow.store.cases import LockedCase, lock_case
+from grantflow.store.tables import Deadline, ProcessInstance
+from grantflow.texts import text
+
+CHANNELS = {"portal": Channel.ELECTRONIC, "post": Channel.POST}
+"""How the channel of a dispatch counts in law: plain electronic sending, or the post."""
+
+
+def start(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
+    """Start a deadline; the diagram gets the first moment after its last day (UTC, ISO 8601).
+
+    A running deadline of the same kind and process is replaced. Legal source: the steps of
+    ``rules.periods`` that are stored with the deadline as its explanation.
+    """
+    params = effect.params
+    period = _period(move, effect)
+    kind = str(params["kind"])
+    rows.set_state(move.session, move.case.id, [kind], "void", instance_id=row.id)
+    deadline = Deadline(
+        case_id=move.case.id,
+        authority_id=move.case.authority_id,
+        instance_id=row.id,
+        kind=kind,
+        title=_title(kind, params),
+        starts_on=period.start,
+        due_on=period.end,
+        explanation=[step.as_dict() for step in period.steps],
+        created_at=move.now,
+    )
+    rows.add_deadline(move.session, deadline)
+    move.note(
+        "deadline.started",
+        instance_id=row.id,
+        element_id=effect.element_id,
+        public=kind != "remedy",
+        title=deadline.title,
+        due_on=period.end.isoformat(),
+    )
+    return {"value": first_moment_after(period.end).isoformat()}
+
+
+def _period(move: Move, effect: Effect) -> Period:
+    """The period by the rules of the programme's version, from the letter's dispatch if named."""
+    on = move.now.astimezone(BERLIN).date()
+    terms = Terms.of(move.programme, on)
+    name = str(effect.params.get("letter") or "")
+    if not name:
+        return computed(terms, effect.params, on)
+    sent = letter_rows.latest_dispatch(move.session, move.case.id, name)
+    if sent is None or sent.sent_at is None:
+        raise GrantFlowError(
+            "services.deadlines.letter_not_dispatched", element=effect.element_id, letter=name
+        )
+    sent_on = sent.sent_at.astimezone(BERLIN).date()
+    return computed(terms, effect.params, on, sent_on, CHANNELS[sent.channel])
+
+
+def _title(kind: str, params: Mapping[str, Any]) -> dict[str, str]:
+    german = str(params.get("title") or text(f"effects.deadline.{kind}", "de"))
+    english = str(params.get("title_en") or text(f"effects.deadline.{kind}", "en"))
+    return {"de": german, "en": english}
+
+
+def meet(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
+    """Mark the running deadline of a kind as met, that of this process before any other."""
+    kind = str(effect.params["kind"])
+    met = rows.set_state(move.session, move.case.id, [kind], "met", instance_id=row.id)
+    met = met or rows.set_state(move.session, move.case.id, [kind], "met")
+    for title in met:
+        move.note(
+            "deadline.met",
+            instance_id=row.id,
+            element_id=effect.element_id,
+            public=kind != "remedy",
+            title=title,
+        )
+    return {}
+
+
+def void_all(session: Session, case: LockedCase) -> None:
+    """Nothing is awaited any more in a case that has ended early."""
+    rows.set_state(session, case.id, None, "void")
+
+
+def mark_missed(session: Session, actor: Actor, limit: int = 100) -> int:
+    """Mark deadlines whose last day has passed; for the worker. Gives their number."""
+    missed = 0
+    for deadline in rows.overdue(session, clock.today(), limit):
+        case = lock_case(session, deadline.case_id)
+        if rows.miss(session, deadline.id):
+            audit.record(
+                session,
+                case.id,
+                case.authority_id,
+                actor,
+                "deadline.missed",
+                data={"title": deadline.title, "due_on": deadline.due_on.isoformat()},
+                instance_id=deadline.instance_id,
+            )
+            missed += 1
+    return missed
+
+
+def upcoming(
+    session: Session, actor: Actor, *, days: int = 30, until: date | None = None, limit: int = 100
+) -> Sequence[rows.DeadlineLine]:
+    """Running deadlines of the next ``days`` days in the actor's programmes, overdue ones first."""
+    last = until or clock.today() + timedelta(days=days)
+    return rows.upcoming(session, case_reach(actor), last, limit)

@@ -1,0 +1,178 @@
+"""How letters leave: portal with a notice by mail, or the print queue; proof and register."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from grantflow import clock
+from grantflow import letters as pages
+from grantflow.clock import BERLIN
+from grantflow.documents import Blobs
+from grantflow.errors import Conflict, NotAllowed
+from grantflow.programmes.deadlines import Terms
+from grantflow.programmes.load import Programme
+from grantflow.rules.periods import Sending, notification, remedy_dates
+from grantflow.services import audit, notices, policy
+from grantflow.services.advance import send_message
+from grantflow.services.catalogue import programme_of
+from grantflow.services.deadlines import CHANNELS
+from grantflow.services.letter_effects import POST
+from grantflow.services.policy import Actor, Role
+from grantflow.services.reach import reach_of
+from grantflow.store import cases as case_rows
+from grantflow.store import letters as rows
+from grantflow.store import people
+from grantflow.store.cases import LockedCase, Reach
+from grantflow.store.letters import DispatchLine
+from grantflow.store.tables import Dispatch, Letter
+
+__all__ = ["DispatchLine"]
+
+PRINTERS = (Role.REGISTRY, Role.CASE_OFFICER)
+READERS = (*PRINTERS, Role.SECOND_REVIEWER, Role.HEAD_OF_UNIT, Role.AUDITOR_INTERNAL)
+PAGE = 100
+
+
+def dispatch_out(session: Session, actor: Actor, letter_id: UUID) -> bool:
+    """Send a rendered letter, or put it into the print queue; for the worker.
+
+    Everything happens in this one transaction: the proof, the mail notice as a job, the message
+    ``dispatched_<letter>`` to the case. So a job that comes twice, or is killed half-way, sends
+    once. False if the letter has left (or waits in the queue) already.
+    """
+    case = case_rows.lock_case(session, rows.get_letter(session, letter_id).case_id)
+    letter = rows.get_letter(session, letter_id)
+    if letter.state != "rendered" or rows.find_dispatch(session, letter_id) is not None:
+        return False
+    if letter.channel == POST:
+        _queue(session, actor, case, letter)
+        return True
+    accounts = people.list_members(session, case.organisation_id)
+    dispatch = Dispatch(
+        letter_id=letter.id,
+        case_id=case.id,
+        authority_id=case.authority_id,
+        channel=letter.channel,
+        by=letter.approved_by or letter.prepared_by,
+        proof={"notice_to": [account.email for account in accounts], "sha256": letter.pdf_sha256},
+    )
+    rows.add_dispatch(session, dispatch)
+    notices.mail(
+        session,
+        accounts,
+        "letter_available",
+        case_id=case.id,
+        letter=letter.title,
+        letter_id=str(letter.id),
+    )
+    _sent(session, actor, case, letter, dispatch)
+    return True
+
+
+def _queue(session: Session, actor: Actor, case: LockedCase, letter: Letter) -> None:
+    dispatch = Dispatch(
+        letter_id=letter.id,
+        case_id=case.id,
+        authority_id=case.authority_id,
+        channel=letter.channel,
+        state="queued",
+        proof={"sha256": letter.pdf_sha256},
+    )
+    rows.add_dispatch(session, dispatch)
+    _record(session, actor, case, letter, "letter.queued", public=False)
+
+
+def _sent(
+    session: Session, actor: Actor, case: LockedCase, letter: Letter, dispatch: Dispatch
+) -> None:
+    """The letter has left: what follows in law, history, and the message to the diagram."""
+    programme = programme_of(session, case.programme_version_id)
+    now = clock.now()
+    dispatch.state, dispatch.sent_at = "sent", now
+    letter.state = "dispatched"
+    steps = _legal_dates(programme, letter, dispatch, now)
+    dispatch.proof = {**dispatch.proof, "steps": steps}
+    _record(session, actor, case, letter, "letter.dispatched", public=True)
+    payload = {"letter": str(letter.id), "sent_at": now.isoformat()}
+    send_message(session, actor, case, programme, f"dispatched_{letter.name}", payload)
+
+
+def _legal_dates(
+    programme: Programme, letter: Letter, dispatch: Dispatch, now: datetime
+) -> list[dict[str, Any]]:
+    """Day of notification; for decisions also the end of the remedy period (§ 41 VwVfG)."""
+    sent_on = now.astimezone(BERLIN).date()
+    terms = Terms.of(programme, sent_on)
+    sending = Sending(CHANNELS[letter.channel], sent_on)
+    notified = notification(sending, terms.profile, terms.calendar)
+    dispatch.notified_on, steps = notified.on, notified.steps
+    if programme.letter(letter.name).remedy:
+        dates = remedy_dates(sending, terms.profile, terms.calendar)
+        if dates is not None:
+            dispatch.remedy_end, dispatch.safe_finality = dates.end, dates.safe_final_from
+            steps = dates.steps
+    return [step.as_dict() for step in steps]
+
+
+def _record(
+    session: Session, actor: Actor, case: LockedCase, letter: Letter, kind: str, *, public: bool
+) -> None:
+    audit.record(
+        session, case.id, case.authority_id, actor, kind, public=public,
+        data={"letter": str(letter.id), "title": letter.title, "channel": letter.channel},
+        instance_id=letter.instance_id,
+    )  # fmt: skip
+
+
+def _reach(actor: Actor, roles: Collection[str]) -> tuple[Reach, ...]:
+    found = reach_of(actor, roles)
+    if not found:
+        raise NotAllowed(role=", ".join(sorted(roles)))
+    return found
+
+
+def print_queue(session: Session, actor: Actor) -> Sequence[DispatchLine]:
+    """Letters that wait to be printed, oldest first; for the registry and case officers."""
+    return rows.print_queue(session, _reach(actor, PRINTERS))
+
+
+def printable(
+    session: Session, actor: Actor, blobs: Blobs, ids: Collection[UUID] | None = None
+) -> bytes:
+    """The queued letters (or some of them) as one PDF. Conflict when none of them waits."""
+    lines = rows.print_queue(session, _reach(actor, PRINTERS), ids)
+    if not lines:
+        raise Conflict("services.dispatches.nothing_queued")
+    return pages.merge([blobs.get(str(line.letter.pdf_sha256)) for line in lines])
+
+
+def mark_printed(session: Session, actor: Actor, ids: Collection[UUID]) -> int:
+    """The letters were posted today by the actor: proof, dates and messages follow.
+
+    Letters that are no longer queued are passed over. Raises NotAllowed, NotFound.
+    """
+    account, done = policy.require_account(actor), 0
+    lines = rows.print_queue(session, _reach(actor, PRINTERS), ids)
+    # One order of locks for all: two people who mark the same letters cannot block each other.
+    for line in sorted(lines, key=lambda one: str(one.dispatch.case_id)):
+        case = case_rows.lock_case(session, line.dispatch.case_id)
+        dispatch = rows.find_dispatch(session, line.letter.id)
+        if dispatch is not None and dispatch.state == "queued":
+            dispatch.by = account
+            _sent(session, actor, case, rows.get_letter(session, line.letter.id), dispatch)
+            done += 1
+    return done
+
+
+def register(
+    session: Session, actor: Actor, *, since: date | None = None, page: int = 1
+) -> Sequence[DispatchLine]:
+    """Letters that left since a day (default: the last 90 days), latest first, 100 a page."""
+    first = since or clock.today() - timedelta(days=90)
+    reach = _reach(actor, READERS)
+    return rows.register(session, reach, first, PAGE, (max(page, 1) - 1) * PAGE)

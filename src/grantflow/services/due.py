@@ -1,0 +1,55 @@
+"""When a task is due: from the property of its diagram element to a moment."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+
+from grantflow.clock import BERLIN
+from grantflow.errors import GrantFlowError
+from grantflow.rules.periods import Length, first_moment_after, raw_end
+
+_DURATION = re.compile(
+    r"P(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
+    r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?)?"
+)
+
+
+def due_at(value: object, now: datetime, element_id: str) -> datetime | None:
+    """The moment (UTC) a task is due; None where nothing was said.
+
+    ``value`` is an ISO 8601 duration counted from ``now``, a date (the whole day is left), or a
+    date-time; one without offset is German time. Raises GrantFlowError naming the element.
+    """
+    if value is None or value == "":
+        return None
+    if isinstance(value, datetime):
+        return _aware(value)
+    if isinstance(value, date):
+        return first_moment_after(value)
+    return _parsed(str(value).strip(), now, element_id)
+
+
+def _parsed(text: str, now: datetime, element_id: str) -> datetime:
+    duration = _DURATION.fullmatch(text)
+    if duration and any(duration.groups()):
+        return _later(now, {name: int(n) for name, n in duration.groupdict(default="0").items()})
+    try:
+        if len(text) == len("2027-01-31"):
+            return first_moment_after(date.fromisoformat(text))
+        return _aware(datetime.fromisoformat(text))
+    except ValueError:
+        raise GrantFlowError("services.tasks.due_unreadable", element=element_id, value=text) from None
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=BERLIN)
+
+
+def _later(now: datetime, parts: dict[str, int]) -> datetime:
+    """Months and years by the calendar, so that a month from 31 January ends in February."""
+    local, months = now.astimezone(BERLIN), parts["years"] * 12 + parts["months"]
+    if months:
+        local = datetime.combine(raw_end(local.date(), Length(months=months)), local.timetz())
+    local += timedelta(days=parts["weeks"] * 7 + parts["days"])
+    return local.astimezone(now.tzinfo) + timedelta(hours=parts["hours"], minutes=parts["minutes"])

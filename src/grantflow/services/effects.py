@@ -1,0 +1,71 @@
+"""The closed vocabulary of what a diagram may ask for, each name with the service that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from grantflow.engine import Effect
+from grantflow.errors import GrantFlowError
+from grantflow.services import (
+    deadlines,
+    decisions,
+    letter_effects,
+    notices,
+    payments,
+    register,
+)
+from grantflow.services.move import Move
+from grantflow.store.tables import ProcessInstance
+
+NOTHING: Mapping[str, Any] = {}
+Carry = Callable[[Move, ProcessInstance, Effect], Mapping[str, Any]]
+
+
+def status(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
+    """Set what lists show; the stage only where it is said."""
+    move.case.status = str(effect.params["status"])
+    if effect.params.get("stage"):
+        move.case.stage = str(effect.params["stage"])
+    move.note(
+        "status.changed",
+        instance_id=row.id,
+        element_id=effect.element_id,
+        public=True,
+        status=move.case.status,
+    )
+    return NOTHING
+
+
+def start_process(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
+    """Remember to start a side process; it begins once the present step is written."""
+    move.starts.append(str(effect.params["process"]))
+    return NOTHING
+
+
+EFFECTS: Mapping[str, Carry] = {
+    "letter": letter_effects.letter,
+    "dispatch": letter_effects.dispatch,
+    "discard": letter_effects.discard,
+    "status": status,
+    "decide": decisions.decide,
+    "deadline": deadlines.start,
+    "meet_deadline": deadlines.meet,
+    "notify": notices.notify,
+    "start_process": start_process,
+    "pay": payments.pay,
+    "publish": register.publish,
+}
+
+
+def carry_out(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
+    """Do what a service task asks; the result is handed back to the diagram.
+
+    Raises GrantFlowError naming diagram and element when the effect cannot be done.
+    """
+    carry = EFFECTS.get(effect.name)
+    if carry is None:
+        raise GrantFlowError(
+            "effects.unknown", effect=effect.name, diagram=row.process_id, element=effect.element_id
+        )
+    return carry(move, row, effect)

@@ -1,0 +1,53 @@
+"""What of a case panel members may see: never the whole file, nor others' reviews before their own."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from grantflow.errors import NotAllowed
+from grantflow.services.policy import WITHOUT_CASES, Actor, Role
+from grantflow.store.reviews import given_reviews
+from grantflow.store.tables import Case
+
+
+def reads_files(actor: Actor) -> bool:
+    """Whether the actor reads case files anywhere; panel members read only what they review."""
+    return bool(actor.roles - WITHOUT_CASES - {Role.PANEL_MEMBER}) or actor.is_system
+
+
+def require_file(actor: Actor, case: Case) -> None:
+    """Raises NotAllowed unless a role other than the panel's opens this case's file."""
+    if actor.is_system:
+        return
+    covering = {
+        grant.role
+        for grant in actor.grants
+        if grant.covers(grant.role, case.authority_id, case.programme_id)
+    }
+    if not covering - WITHOUT_CASES - {Role.PANEL_MEMBER}:
+        raise NotAllowed("review.no_file")
+
+
+def sealed_tasks(session: Session, actor: Actor, case: Case) -> frozenset[UUID]:
+    """Reviews of a case whose answers the actor may not see yet.
+
+    Whoever still has to review sees nobody's answers; a panel member without a review of their own
+    in the case never does.
+    """
+    reviews = given_reviews(session, case.id)
+    own = [one.task for one in reviews if one.task.assignee_id == actor.account_id]
+    waiting = any(task.status == "open" for task in own)
+    done = any(task.status == "done" for task in own)
+    if not waiting and (done or _beyond_panel(actor, case)):
+        return frozenset()
+    return frozenset(one.task.id for one in reviews if one.task.assignee_id != actor.account_id)
+
+
+def _beyond_panel(actor: Actor, case: Case) -> bool:
+    try:
+        require_file(actor, case)
+    except NotAllowed:
+        return False
+    return True

@@ -1,0 +1,172 @@
+"""The decision part of a letter, out of the answers that drafted it and the programme's facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any, Literal
+
+from grantflow.letters.model import (
+    Decision,
+    FundingLine,
+    Indicator,
+    Instalment,
+    PlanLine,
+    StatementRule,
+)
+from grantflow.programmes.definition import ProgrammeFile
+from grantflow.programmes.load import Programme
+from grantflow.store.tables import FormData
+
+Outcome = Literal["GRANTED", "PARTLY_GRANTED", "REJECTED"]
+OUTCOMES: Mapping[str, Outcome] = {
+    "grant": "GRANTED",
+    "partial": "PARTLY_GRANTED",
+    "reject": "REJECTED",
+}
+_PERCENT = Decimal(100)
+
+
+def amount(value: object) -> Decimal | None:
+    """An answer as euro or number; None if it is empty or none."""
+    try:
+        return Decimal(str(value)) if value not in (None, "") else None
+    except InvalidOperation:
+        return None
+
+
+def _day(value: object) -> date | None:
+    try:
+        return date.fromisoformat(str(value)[:10]) if value else None
+    except ValueError:
+        return None
+
+
+def _lines(value: object) -> tuple[str, ...]:
+    """A text of several lines, or a list, as lines without blanks and dashes before them."""
+    rows = value if isinstance(value, list) else str(value or "").splitlines()
+    stripped = (str(row).strip().removeprefix("- ").strip() for row in rows)
+    return tuple(row for row in stripped if row)
+
+
+def _rows(value: object) -> list[Mapping[str, Any]]:
+    rows = value if isinstance(value, list) else []
+    return [row for row in rows if isinstance(row, Mapping)]
+
+
+def decision_of(
+    programme: Programme, answers: Mapping[str, FormData], requested: Decimal | None
+) -> Decision | None:
+    """The decision that the newest form with a ``decision_outcome`` describes; None before it."""
+    forms = [given for given in answers.values() if given.answers.get("decision_outcome")]
+    if not forms:
+        return None
+    drafted = max(forms, key=lambda given: given.at).answers
+    outcome = OUTCOMES.get(str(drafted["decision_outcome"]))
+    if outcome is None:
+        return None
+    applied: dict[str, Any] = {}
+    for given in sorted(answers.values(), key=lambda one: one.at):
+        applied.update({k: v for k, v in given.answers.items() if v not in (None, "", [])})
+    return _decision(programme.file, outcome, drafted, applied, requested)
+
+
+def _decision(
+    file: ProgrammeFile,
+    outcome: Outcome,
+    drafted: Mapping[str, Any],
+    applied: Mapping[str, Any],
+    requested: Decimal | None,
+) -> Decision:
+    if outcome == "REJECTED":
+        return Decision(
+            outcome=outcome,
+            requested=requested,
+            reasons=str(drafted.get("reasons") or ""),
+            legal_basis=_lines(file.fact("legal_basis")),
+        )
+    rate = amount(drafted.get("rate_percent"))
+    return Decision(
+        outcome=outcome,
+        amount=amount(drafted.get("approved_amount")),
+        requested=requested,
+        eligible=amount(drafted.get("eligible_expenditure")),
+        rate=rate / _PERCENT if rate is not None else None,
+        financing_type=drafted.get("financing_type") or None,
+        purpose=str(drafted.get("purpose") or ""),
+        indicators=_indicators(drafted.get("indicators") or applied.get("indicators")),
+        expenditure=_plan(applied.get("expenditure")),
+        cover_funds=_plan(applied.get("cover_funds")),
+        line_tolerance=amount(file.fact("line_tolerance")),
+        funding_lines=_funding_lines(file, drafted.get("positions")),
+        period_from=_day(drafted.get("period_from")),
+        period_until=_day(drafted.get("period_until")),
+        instalments=_instalments(drafted.get("instalments")),
+        statement=_statement(file, drafted),
+        special_conditions=_lines(drafted.get("special_conditions")),
+        subvention_relevant=bool(file.fact("subvention_relevant", False)),
+        reasons=str(drafted.get("reasons") or ""),
+        **_programme_texts(file),
+    )
+
+
+def _programme_texts(file: ProgrammeFile) -> dict[str, Any]:
+    """What every decision of a programme says, out of its facts of the same name."""
+    single = ("eligible_limits", "asset_binding", "payment", "prompt_use", "revocation_reserve")
+    many = ("general_conditions", "audit_rights", "publicity", "legal_basis")
+    found: dict[str, Any] = {name: str(file.fact(name) or "") for name in single}
+    return found | {name: _lines(file.fact(name)) for name in many}
+
+
+def _plan(value: object) -> tuple[PlanLine, ...]:
+    return tuple(
+        PlanLine(
+            label=str(row.get("label") or ""),
+            amount=amount(row.get("amount")) or Decimal(0),
+            number=str(row.get("number") or ""),
+            eligible=amount(row.get("eligible")),
+        )
+        for row in _rows(value)
+    )
+
+
+def _funding_lines(file: ProgrammeFile, value: object) -> tuple[FundingLine, ...]:
+    known = {line.code: line for line in file.funding_lines}
+    found = []
+    for row in _rows(value):
+        line, granted = known.get(str(row.get("line"))), amount(row.get("approved"))
+        if line is not None and granted is not None:
+            kind = row.get("financing_type") or line.financing
+            found.append(FundingLine(line.title.de, granted, line.rate, kind))
+    return tuple(found)
+
+
+def _instalments(value: object) -> tuple[Instalment, ...]:
+    return tuple(
+        Instalment(int(row["year"]), amount(row.get("amount")) or Decimal(0))
+        for row in _rows(value)
+        if row.get("year")
+    )
+
+
+def _indicators(value: object) -> tuple[Indicator, ...]:
+    return tuple(
+        Indicator(
+            str(row.get("goal") or ""),
+            str(row.get("indicator") or ""),
+            str(row.get("target") or ""),
+            str(row.get("source") or ""),
+        )
+        for row in _rows(value)
+    )
+
+
+def _statement(file: ProgrammeFile, drafted: Mapping[str, Any]) -> StatementRule | None:
+    due = str(file.fact("statement_due") or "")
+    kind: Literal["NORMAL", "SIMPLIFIED"] = (
+        "SIMPLIFIED" if drafted.get("statement_kind") == "SIMPLIFIED" else "NORMAL"
+    )
+    if not due:
+        return None
+    return StatementRule(due, kind, str(file.fact("interim_due") or ""), file.authority.name)

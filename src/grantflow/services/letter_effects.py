@@ -1,0 +1,115 @@
+"""What diagrams do with letters: draft them, send them off, throw them away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from grantflow.engine import Effect
+from grantflow.errors import GrantFlowError, NotAllowed
+from grantflow.letters import model as letter_model_values
+from grantflow.services import letter_model, letters
+from grantflow.services.move import Move
+from grantflow.store import letters as rows
+from grantflow.store import people
+from grantflow.store import tasks as task_rows
+from grantflow.store.tables import Letter, ProcessInstance
+
+_OWN = frozenset({"letter", "hold", "effect", "result"})
+PORTAL, POST = "portal", "post"
+
+
+def letter(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
+    """Draft a letter; without ``hold`` it is approved at once and leaves by itself.
+
+    The result is the letter's id. Raises NotFound for a letter the programme does not have, and
+    Invalid where a letter that would leave at once lacks something it must say.
+    """
+    name = str(effect.params["letter"])
+    source = move.programme.letter(name)
+    facts = {key: value for key, value in effect.params.items() if key not in _OWN}
+    model = letter_model.build(move, row, source, facts)
+    draft = Letter(
+        case_id=move.case.id,
+        authority_id=move.case.authority_id,
+        instance_id=row.id,
+        name=name,
+        title=dict(source.title),
+        channel=_channel(move, facts),
+        model=letter_model_values.dump(model),
+        prepared_by=move.last_doer(),
+        created_at=move.now,
+    )
+    rows.add_letter(move.session, draft)
+    move.note(
+        "letter.drafted",
+        instance_id=row.id,
+        element_id=effect.element_id,
+        letter=str(draft.id),
+        title=draft.title,
+    )
+    if str(effect.params.get("hold", "")).lower() != "true":
+        letters.freeze(move.session, draft, source, move.now, approved_by=None)
+        _note_approval(move, row, effect, draft)
+    return {"value": str(draft.id)}
+
+
+def _channel(move: Move, facts: Mapping[str, Any]) -> str:
+    """By post where the diagram says so, or where nobody would see it in the portal."""
+    if facts.get("channel") in (PORTAL, POST):
+        return str(facts["channel"])
+    return PORTAL if people.list_members(move.session, move.case.organisation_id) else POST
+
+
+def _held(move: Move, effect: Effect) -> Letter:
+    name = str(effect.params["letter"])
+    draft = rows.find_draft(move.session, move.case.id, name)
+    if draft is None:
+        raise GrantFlowError("services.letters.no_draft", element=effect.element_id, letter=name)
+    return draft
+
+
+def dispatch(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
+    """Approve the held draft; whoever did the last task answers for it.
+
+    Raises NotAllowed when that person drafted or edited it (four eyes), or when nobody of the
+    authority has acted (§ 35a VwVfG); Invalid where the letter lacks something it must say.
+    """
+    draft = _held(move, effect)
+    approver = move.last_doer()
+    if approver is None:
+        raise NotAllowed("effects.nobody_decided")
+    if approver in letters.hands(move.session, draft):
+        raise NotAllowed("services.letters.four_eyes")
+    source = move.programme.letter(draft.name)
+    name = task_rows.account_name(move.session, approver)
+    signed = move.programme.file.authority.signatory_name or name
+    letters.sign(draft, signed)
+    letters.freeze(move.session, draft, source, move.now, approved_by=approver)
+    _note_approval(move, row, effect, draft)
+    return {}
+
+
+def _note_approval(move: Move, row: ProcessInstance, effect: Effect, draft: Letter) -> None:
+    move.note(
+        "letter.approved",
+        instance_id=row.id,
+        element_id=effect.element_id,
+        letter=str(draft.id),
+        title=draft.title,
+        content_hash=draft.content_hash,
+    )
+
+
+def discard(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
+    """Throw the held draft away; it stays in the database, out of sight."""
+    draft = _held(move, effect)
+    draft.state = "discarded"
+    move.note(
+        "letter.discarded",
+        instance_id=row.id,
+        element_id=effect.element_id,
+        letter=str(draft.id),
+        title=draft.title,
+    )
+    return {}

@@ -1,0 +1,249 @@
+"""What a letter knows about its case: case facts, authority, answers, decision, deadlines, remedy.
+
+Answers reach the model by the names of their fields: what the newest form with a
+``decision_outcome`` says about ``purpose``, ``period_from``, ``instalments`` … fills the decision;
+what no form says is looked up among the facts of the programme under the same name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from grantflow.clock import BERLIN
+from grantflow.errors import Invalid
+from grantflow.letters.model import (
+    Authority,
+    CaseFacts,
+    Grantee,
+    InfoBlock,
+    LetterDeadline,
+    LetterModel,
+    PaymentFacts,
+    Recipient,
+    Remedy,
+    Settlement,
+    Signatory,
+)
+from grantflow.letters.source import LetterSource
+from grantflow.programmes.deadlines import Terms
+from grantflow.rules import remedies
+from grantflow.services.letter_decision import amount, decision_of
+from grantflow.services.move import Move
+from grantflow.settings import settings
+from grantflow.store import cases as case_rows
+from grantflow.store import deadlines as deadline_rows
+from grantflow.store import forms_data, payments
+from grantflow.store import tasks as task_rows
+from grantflow.store.cases import CaseParts
+from grantflow.store.tables import FormData, ProcessInstance
+from grantflow.texts import text
+
+REMEDY_KINDS = {"objection": "OBJECTION", "court_action": "COURT_ACTION"}
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The rows a letter is built from."""
+
+    move: Move
+    row: ProcessInstance
+    parts: CaseParts
+    answers: Mapping[str, FormData]  # form -> newest answers without item
+
+    @property
+    def today(self) -> date:
+        """The day of the letter in Germany."""
+        return self.move.now.astimezone(BERLIN).date()
+
+
+def build(
+    move: Move, row: ProcessInstance, source: LetterSource, facts: Mapping[str, Any]
+) -> LetterModel:
+    """The model of a letter as the case stands now; euro as Decimal, days in Germany.
+
+    The instruction on remedies stays empty where court or seat is unknown: such a letter can be
+    drafted, but not approved (§ 37 Abs. 6 VwVfG).
+    """
+    latest = forms_data.latest_of_case(move.session, move.case.id)
+    ground = Ground(
+        move,
+        row,
+        case_rows.case_parts(move.session, move.case.id),
+        {given.form: given for given in latest if not given.item},
+    )
+    officer = _officer(move)
+    return LetterModel(
+        authority=_authority(ground),
+        recipient=_recipient(ground, facts),
+        info=InfoBlock(file_reference=move.case.reference, on=ground.today, officer=officer or ""),
+        case=_case_facts(ground, facts),
+        signatory=_signatory(ground, officer),
+        grantee=_grantee(ground),
+        decision=decision_of(move.programme, ground.answers, move.case.requested),
+        payment=_payment(ground),
+        settlement=_settlement(ground),
+        deadlines=_deadlines(ground),
+        remedy=_remedy(ground) if source.remedy else None,
+        answers={form: given.answers for form, given in ground.answers.items()},
+        facts=dict(facts),
+    )
+
+
+def _officer(move: Move) -> str | None:
+    doer: UUID | None = move.last_doer()
+    return task_rows.account_name(move.session, doer) if doer else None
+
+
+def _authority(ground: Ground) -> Authority:
+    facts = ground.move.programme.file.authority
+    file = ground.move.programme.file
+    return Authority(
+        name=facts.name,
+        street=facts.street,
+        postcode=facts.postcode,
+        town=facts.town,
+        unit=facts.unit,
+        phone=facts.phone,
+        email=facts.email,
+        website=facts.web,
+        privacy_url=str(file.fact("privacy_url", "")),
+    )
+
+
+def _recipient(ground: Ground, facts: Mapping[str, Any]) -> Recipient:
+    organisation = ground.parts.organisation
+    return Recipient(
+        organisation=organisation.name,
+        street=organisation.street,
+        postcode=organisation.postcode,
+        town=organisation.town,
+        person=str(facts.get("attention") or ""),
+    )
+
+
+def _grantee(ground: Ground) -> Grantee:
+    organisation = ground.parts.organisation
+    return Grantee(
+        name=organisation.name,
+        seat=organisation.town,
+        legal_form=organisation.legal_form,
+        register=organisation.register_number,
+    )
+
+
+def _case_facts(ground: Ground, facts: Mapping[str, Any]) -> CaseFacts:
+    case, received = ground.parts.case, _received(ground, facts)
+    local = received.at.astimezone(BERLIN) if received else None
+    clock_time = f"{local:%H:%M}" if local else ""
+    return CaseFacts(
+        reference=case.reference,
+        programme=str(ground.move.programme.title.de),
+        project=case.title,
+        call=str(ground.parts.call.title.get("de", "")),
+        guideline=str(ground.move.programme.file.fact("guideline", "")),
+        received_on=local.date() if local else None,
+        received_at=text("services.letter.time_of_day", "de", time=clock_time) if local else "",
+        requested=case.requested,
+        portal_url=f"{settings().base_url}/cases/{case.id}",
+    )
+
+
+def _received(ground: Ground, facts: Mapping[str, Any]) -> FormData | None:
+    """What the letter answers: the form named ``what``, else the first the applicant handed in."""
+    named = ground.answers.get(str(facts.get("what") or ""))
+    if named is not None:
+        return named
+    submitted = (g for g in ground.answers.values() if "requested_amount" in g.answers)
+    return max(submitted, key=lambda given: given.at, default=None)
+
+
+def _signatory(ground: Ground, officer: str | None) -> Signatory:
+    facts = ground.move.programme.file.authority
+    name = facts.signatory_name or officer or facts.name
+    return Signatory(name, facts.signatory_title)
+
+
+def _payment(ground: Ground) -> PaymentFacts | None:
+    """The payment of the process that writes the letter, if it is about one."""
+    payment = payments.payment_of(ground.move.session, ground.row.id)
+    if payment is None:
+        return None
+    paid = payments.committed(ground.move.session, ground.move.case.id)
+    granted = ground.move.case.approved
+    return PaymentFacts(
+        amount=payment.amount,
+        on=ground.today,
+        purpose=ground.move.case.title,
+        paid_before=paid - payment.amount if paid >= payment.amount else Decimal(0),
+        remaining=granted - paid if granted is not None else None,
+        account=_account(ground),
+    )
+
+
+def _account(ground: Ground) -> str:
+    """The last four digits of the account that was named with the request, no more."""
+    named = [given for given in ground.answers.values() if given.answers.get("iban")]
+    newest = max(named, key=lambda given: given.at, default=None)
+    return str(newest.answers["iban"])[-4:] if newest else ""
+
+
+def _settlement(ground: Ground) -> Settlement | None:
+    """The result of the audited statement of use, where a form has given one."""
+    given = next((g.answers for g in ground.answers.values() if "final_grant" in g.answers), None)
+    final = amount(given.get("final_grant")) if given else None
+    if given is None or final is None:
+        return None
+    paid = payments.committed(ground.move.session, ground.move.case.id)
+    return Settlement(
+        eligible=amount(given.get("final_eligible")) or Decimal(0),
+        final_grant=final,
+        paid=paid,
+        balance=final - paid,
+        findings=str(given.get("findings") or ""),
+        retention=str(ground.move.programme.file.fact("retention", "")),
+    )
+
+
+def _deadlines(ground: Ground) -> tuple[LetterDeadline, ...]:
+    """Running deadlines; the end of a remedy period is never printed."""
+    return tuple(
+        LetterDeadline(one.kind, one.due_on, str(one.title.get("de", "")))
+        for one in deadline_rows.list_deadlines(ground.move.session, ground.move.case.id)
+        if one.state == "running" and one.kind != "remedy"
+    )
+
+
+def _remedy(ground: Ground) -> Remedy | None:
+    """The instruction by the authority's rule and the grantee's seat; None where one is unknown."""
+    rule = ground.move.programme.file.authority.remedy
+    facts = {
+        "kind": REMEDY_KINDS[rule.kind],
+        "court": remedies.BY_SEAT if rule.court_by_seat else "",
+        "body": rule.body,
+        "street": rule.street,
+        "postcode": rule.postcode,
+        "town": rule.town,
+        "source": rule.source,
+    }
+    profile = Terms.of(ground.move.programme, ground.today).profile
+    try:
+        found = remedies.instruction(facts, ground.parts.organisation.town, profile)
+    except Invalid:
+        # Approval refuses the letter with "letters.missing_remedy"; drafting it must stay possible.
+        return None
+    return Remedy(
+        kind=found.kind,
+        body=found.body,
+        street=found.street,
+        postcode=found.postcode,
+        town=found.town,
+        months=found.months,
+        forms=found.forms,
+        service=found.service,
+        defendant=found.defendant,
+    )

@@ -1,0 +1,228 @@
+"""Letters of a case: seen, edited while drafts, frozen at approval, rendered, fetched as PDF."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from grantflow import clock
+from grantflow import letters as pages
+from grantflow.documents import Blobs
+from grantflow.errors import Conflict, NotAllowed, NotFound
+from grantflow.letters import FilledBlock, LetterSource, Rendered
+from grantflow.letters import model as values
+from grantflow.services import audit, policy
+from grantflow.services.catalogue import programme_of
+from grantflow.services.policy import Actor, Role
+from grantflow.store import cases as case_rows
+from grantflow.store import jobs
+from grantflow.store import letters as rows
+from grantflow.store.db import dumps
+from grantflow.store.letters import LetterWithDispatch
+from grantflow.store.tables import Case, Letter
+
+RENDER, DISPATCH = "render_letter", "dispatch_letter"
+EDITORS = (Role.CASE_OFFICER, Role.SECOND_REVIEWER, Role.HEAD_OF_UNIT)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A draft as its editor shows it: text blocks as they stand, and which were changed by hand."""
+
+    letter: Letter
+    blocks: tuple[FilledBlock, ...]
+    edited: frozenset[str]
+
+
+# ---- seeing
+
+
+def _readable(session: Session, actor: Actor, letter_id: UUID) -> tuple[Letter, Case]:
+    """A letter the actor may see: applicants only what has left. NotFound, NotAllowed."""
+    letter = rows.get_letter(session, letter_id)
+    case = case_rows.get_case(session, letter.case_id)
+    if not policy.may_see_case(actor, case):
+        raise NotFound("services.letters.not_found")
+    if actor.is_applicant and letter.state != "dispatched":
+        raise NotFound("services.letters.not_found")
+    policy.require_not_excluded(session, actor, case.id)
+    return letter, case
+
+
+def get_letter(session: Session, actor: Actor, letter_id: UUID) -> Letter:
+    """One letter. Raises NotFound, NotAllowed for the excluded."""
+    return _readable(session, actor, letter_id)[0]
+
+
+def list_letters(session: Session, actor: Actor, case: Case) -> Sequence[LetterWithDispatch]:
+    """The letters of a case the actor may see, oldest first; applicants see what has left."""
+    policy.require_case(actor, case)
+    return rows.list_letters(session, case.id, dispatched_only=actor.is_applicant)
+
+
+def preview(session: Session, actor: Actor, letter_id: UUID) -> str:
+    """The letter as HTML, as it stands. Raises Invalid where something is missing, NotFound."""
+    letter, case = _readable(session, actor, letter_id)
+    return _html(_source(session, case, letter.name), letter)
+
+
+def preview_pdf(session: Session, actor: Actor, letter_id: UUID, blobs: Blobs) -> bytes:
+    """The letter as PDF: the stored one if it was rendered, else as it stands (slow: renders)."""
+    letter, case = _readable(session, actor, letter_id)
+    if letter.pdf_sha256:
+        return blobs.get(letter.pdf_sha256)
+    return pages.render(_html(_source(session, case, letter.name), letter)).pdf
+
+
+def pdf(session: Session, actor: Actor, letter_id: UUID, blobs: Blobs) -> bytes:
+    """The rendered letter, byte for byte as it left. NotFound before it was rendered."""
+    letter, _ = _readable(session, actor, letter_id)
+    if letter.pdf_sha256 is None:
+        raise NotFound("services.letters.not_rendered")
+    return blobs.get(letter.pdf_sha256)
+
+
+def _source(session: Session, case: Case, name: str) -> LetterSource:
+    return programme_of(session, case.programme_version_id).letter(name)
+
+
+def _html(source: LetterSource, letter: Letter) -> str:
+    return pages.compose(source, values.load(letter.model), letter.edits)
+
+
+# ---- drafts
+
+
+def draft(session: Session, actor: Actor, letter_id: UUID) -> Draft:
+    """The text blocks of a draft with the edits made so far. Conflict once it is approved."""
+    letter, case = _readable(session, actor, letter_id)
+    _require_editor(actor, case, letter)
+    source = _source(session, case, letter.name)
+    blocks = tuple(
+        replace(block, text=letter.edits.get(block.name, block.text))
+        for block in pages.text_blocks(source, values.load(letter.model))
+    )
+    return Draft(letter, blocks, frozenset(letter.edits))
+
+
+def _require_editor(actor: Actor, case: Case, letter: Letter) -> None:
+    if not any(policy.role_in_case(actor, case, role) for role in EDITORS):
+        raise NotAllowed(role=Role.CASE_OFFICER)
+    if letter.state != "draft":
+        raise Conflict("services.letters.frozen", state=letter.state)
+
+
+def edit(session: Session, actor: Actor, letter_id: UUID, edits: Mapping[str, str]) -> Letter:
+    """Replace text blocks of a draft; a block given as the template has it loses its edit.
+
+    Whoever edits a letter cannot approve it. Raises Invalid for a block that cannot be edited,
+    Conflict once the letter is approved, NotAllowed, NotFound.
+    """
+    policy.require_account(actor)
+    case_id = rows.get_letter(session, letter_id).case_id
+    case = case_rows.lock_case(session, case_id)
+    letter, _ = _readable(session, actor, letter_id)
+    _require_editor(actor, case, letter)
+    source, model = _source(session, case, letter.name), values.load(letter.model)
+    given = {block.name: block.text for block in pages.text_blocks(source, model)}
+    merged = {**letter.edits, **{name: text.strip() for name, text in edits.items()}}
+    kept = {name: text for name, text in merged.items() if text != given.get(name)}
+    if kept != letter.edits:
+        pages.compose(source, model, kept)
+        letter.edits = kept
+        audit.record(
+            session, case.id, case.authority_id, actor, "letter.edited",
+            data={"letter": str(letter.id), "title": letter.title, "blocks": sorted(edits)},
+            instance_id=letter.instance_id,
+        )  # fmt: skip
+    return letter
+
+
+def hands(session: Session, letter: Letter) -> frozenset[UUID]:
+    """Everybody who drafted or edited a letter; none of them may approve it (four eyes)."""
+    editors = set(rows.editors(session, letter.case_id, letter.id))
+    return frozenset(editors | {letter.prepared_by} if letter.prepared_by else editors)
+
+
+def sign(letter: Letter, name: str) -> None:
+    """Put the name of whoever answers for the letter below it."""
+    model = values.load(letter.model)
+    letter.model = values.dump(replace(model, signatory=replace(model.signatory, name=name)))
+
+
+def freeze(
+    session: Session,
+    letter: Letter,
+    source: LetterSource,
+    now: datetime,
+    *,
+    approved_by: UUID | None,
+) -> None:
+    """Approve a letter: from here on nothing in it changes; rendering is ordered as a job.
+
+    Raises Invalid where something the letter must say is missing, e.g. the instruction on legal
+    remedies (§ 37 Abs. 6 VwVfG).
+    """
+    if letter.state != "draft":
+        raise Conflict("services.letters.frozen", state=letter.state)
+    _html(source, letter)
+    letter.state, letter.approved_by, letter.approved_at = "approved", approved_by, now
+    letter.content_hash = content_hash(source, letter)
+    jobs.enqueue(session, RENDER, letter.case_id, f"render:{letter.id}", letter_id=str(letter.id))
+
+
+def content_hash(source: LetterSource, letter: Letter) -> str:
+    """SHA-256 over template, facts and edits: what was approved is what was rendered."""
+    content = (source.model_dump(mode="json"), letter.model, letter.edits)
+    canonical = [dumps(_sorted(part)) for part in content]
+    return hashlib.sha256("\n".join(canonical).encode()).hexdigest()
+
+
+def _sorted(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {str(key): _sorted(value[key]) for key in sorted(value, key=str)}
+    return [_sorted(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+# ---- rendering, for the worker
+
+
+def html_to_render(session: Session, letter_id: UUID) -> str | None:
+    """What the worker has to render; None if that was done already (the job came twice).
+
+    Raises Conflict when the content is no longer what was approved.
+    """
+    letter = rows.get_letter(session, letter_id)
+    if letter.state != "approved":
+        return None
+    case = case_rows.get_case(session, letter.case_id)
+    source = _source(session, case, letter.name)
+    if content_hash(source, letter) != letter.content_hash:
+        raise Conflict("services.letters.changed_after_approval")
+    return _html(source, letter)
+
+
+def record_rendered(session: Session, actor: Actor, letter_id: UUID, rendered: Rendered) -> bool:
+    """Keep hash and pages of the PDF (its blob is stored already) and order the dispatch.
+
+    False if another run of the job was faster; then nothing is ordered twice.
+    """
+    case = case_rows.lock_case(session, rows.get_letter(session, letter_id).case_id)
+    letter = rows.get_letter(session, letter_id)
+    if letter.state != "approved":
+        return False
+    letter.state, letter.rendered_at = "rendered", clock.now()
+    letter.pdf_sha256, letter.pages = rendered.sha256, rendered.pages
+    jobs.enqueue(session, DISPATCH, case.id, f"dispatch:{letter.id}", letter_id=str(letter.id))
+    audit.record(
+        session, case.id, case.authority_id, actor, "letter.rendered",
+        data={"letter": str(letter.id), "title": letter.title, "sha256": rendered.sha256,
+              "pages": rendered.pages},
+        instance_id=letter.instance_id,
+    )  # fmt: skip
+    return True

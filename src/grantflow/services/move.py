@@ -1,0 +1,59 @@
+"""One move of a case while it happens: who moves it, on what it runs, what must be written down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from grantflow.programmes.load import Programme
+from grantflow.services import audit
+from grantflow.services.policy import Actor
+from grantflow.store import tasks as task_rows
+from grantflow.store.cases import LockedCase
+from grantflow.store.tables import Task
+
+
+@dataclass
+class Move:
+    """A step of a case within one transaction; effects get it as their context."""
+
+    session: Session
+    actor: Actor
+    case: LockedCase
+    programme: Programme
+    now: datetime
+    task: Task | None = None  # the task whose completion moves the case
+    entries: list[audit.Entry] = field(default_factory=list)
+    running: set[UUID] = field(default_factory=set)  # instances that are being run right now
+    starts: list[str] = field(default_factory=list)  # side processes to begin afterwards
+    messages: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+
+    def note(
+        self,
+        kind: str,
+        *,
+        instance_id: UUID | None = None,
+        element_id: str = "",
+        public: bool = False,
+        **data: Any,
+    ) -> None:
+        """Remember an event; it is written at the end of the move."""
+        self.entries.append(audit.Entry(kind, element_id, public, data, instance_id))
+
+    def last_task(self) -> Task | None:
+        """The task of the authority that was done last: the present one, or one in the past."""
+        if self.task is not None and self.task.role != "APPLICANT":
+            return self.task
+        return task_rows.last_done_by_staff(self.session, self.case.id)
+
+    def last_doer(self) -> UUID | None:
+        """Who did that task; answers for what the case does next."""
+        if self.actor.is_staff:
+            return self.actor.account_id
+        last = self.last_task()
+        return last.done_by if last else None

@@ -1,0 +1,172 @@
+"""What the engine says is open becomes rows: tasks, timers, waits, and the path taken."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID, uuid4
+
+from grantflow import engine
+from grantflow.errors import GrantFlowError
+from grantflow.services.due import due_at
+from grantflow.services.move import Move
+from grantflow.store import instances as rows
+from grantflow.store import tasks as task_rows
+from grantflow.store.tables import ProcessInstance, Task, Timer, Wait
+
+_TASK_COLUMNS = frozenset({"form", "role", "assignee", "due", "not_by"})
+
+
+def write(move: Move, row: ProcessInstance, step: engine.Step) -> None:
+    """Store the new state and write only the differences of what is open."""
+    before = rows.projection(move.session, row.id) if row.version > 1 else rows.NOTHING
+    rows.save_state(
+        move.session,
+        row,
+        step.state,
+        facts=step.data,
+        ended_at=move.now if step.completed else None,
+    )
+    _write_tasks(move, row, step, before.tasks)
+    _write_timers(move, row, step, before)
+    _write_waits(move, row, step, before)
+    _note_path(move, row, step)
+
+
+def _write_tasks(
+    move: Move, row: ProcessInstance, step: engine.Step, before: frozenset[UUID]
+) -> None:
+    now_open = {task.id for task in step.tasks}
+    gone = before - now_open
+    if move.task is not None and move.task.id in gone:
+        task_rows.mark_done(move.session, move.task, move.actor.account_id, move.now)
+        gone -= {move.task.id}
+    if gone:
+        task_rows.mark_cancelled(move.session, gone, move.now)
+    new = [_task_row(move, row, task) for task in step.tasks if task.id not in before]
+    if new:
+        rows.add_rows(move.session, new)
+
+
+def _task_row(move: Move, row: ProcessInstance, task: engine.OpenTask) -> Task:
+    properties = task.properties
+    element = move.programme.process(row.process_id).elements[task.element_id]
+    role = str(properties.get("role") or move.programme.role_of(task.lane))
+    facts: dict[str, Any] = {k: v for k, v in properties.items() if k not in _TASK_COLUMNS}
+    return Task(
+        id=task.id,
+        instance_id=row.id,
+        case_id=move.case.id,
+        authority_id=move.case.authority_id,
+        programme_id=move.case.programme_id,
+        element_id=task.element_id,
+        process_id=row.process_id,
+        name={"de": task.name, "en": element.name_en or task.name},
+        role=role,
+        form=str(properties.get("form") or task.element_id),
+        not_by=_names(properties.get("not_by")),
+        assignee_id=_assignee(properties.get("assignee"), task.element_id),
+        facts={**facts, "public": _is_true(properties.get("public")), "data": dict(task.data)},
+        created_at=move.now,
+        due_at=due_at(properties.get("due"), move.now, task.element_id),
+    )
+
+
+def _names(value: object) -> list[str]:
+    return [name.strip() for name in str(value or "").split(",") if name.strip()]
+
+
+def _is_true(value: object) -> bool:
+    return str(value).lower() == "true"
+
+
+def _assignee(value: object, element_id: str) -> UUID | None:
+    if not value:
+        return None
+    try:
+        return UUID(str(value))
+    except ValueError:
+        raise GrantFlowError("services.tasks.no_such_person", element=element_id, value=str(value)) from None
+
+
+def _write_timers(
+    move: Move, row: ProcessInstance, step: engine.Step, before: rows.Projection
+) -> None:
+    running = {timer.id: timer for timer in step.timers}
+    gone = {i for i, due in before.timers.items() if i not in running or running[i].due_at != due}
+    if gone:
+        rows.drop_timers(move.session, gone)
+    new = [
+        Timer(
+            task_id=timer.id,
+            instance_id=row.id,
+            case_id=move.case.id,
+            authority_id=move.case.authority_id,
+            element_id=timer.element_id,
+            due_at=timer.due_at,
+        )
+        for timer in step.timers
+        if before.timers.get(timer.id) != timer.due_at
+    ]
+    if new:
+        rows.add_rows(move.session, new)
+
+
+def _write_waits(
+    move: Move, row: ProcessInstance, step: engine.Step, before: rows.Projection
+) -> None:
+    waiting = {(wait.id, wait.kind, wait.name): wait for wait in step.waits}
+    gone = {row_id for key, row_id in before.waits.items() if key not in waiting}
+    if gone:
+        rows.drop_waits(move.session, gone)
+    new = [
+        Wait(
+            id=uuid4(),
+            task_id=wait.id,
+            instance_id=row.id,
+            case_id=move.case.id,
+            authority_id=move.case.authority_id,
+            element_id=wait.element_id,
+            kind=wait.kind,
+            name=wait.name,
+        )
+        for key, wait in waiting.items()
+        if key not in before.waits
+    ]
+    if new:
+        rows.add_rows(move.session, new)
+
+
+def _note_path(move: Move, row: ProcessInstance, step: engine.Step) -> None:
+    """The path for the diagram, fired timers and the rules that answered, as history."""
+    elements = move.programme.process(row.process_id).elements
+    for passed in step.passed:
+        if passed.kind == "timer" and not passed.cancelled:
+            element = elements.get(passed.element_id)
+            name = {"de": element.name, "en": element.name_en} if element else {}
+            move.note("timer.fired", instance_id=row.id, element_id=passed.element_id, name=name)
+    for fired in step.fired:
+        move.note(
+            "rules.fired",
+            instance_id=row.id,
+            element_id=fired.element_id,
+            decision=fired.decision_id,
+            rules=list(fired.rules),
+            outputs=dict(fired.outputs),
+        )
+    path = [passed.element_id for passed in step.passed if not passed.cancelled]
+    if path:
+        move.note("step", instance_id=row.id, process=row.process_id, passed=path)
+
+
+def cancel_children(move: Move, row: ProcessInstance, parent_tasks: Collection[UUID]) -> None:
+    """Cancel the children that some call activities of an instance had started."""
+    level = rows.children(move.session, row.id, parent_tasks)
+    ids: list[UUID] = []
+    while level:
+        ids += [child.id for child in level]
+        for child in level:
+            move.note("process.cancelled", instance_id=child.id, stage=child.process_id)
+        level = [g for child in level for g in rows.children(move.session, child.id)]
+    if ids:
+        rows.cancel_instances(move.session, ids, move.now)

@@ -1,0 +1,177 @@
+"""What people see of tasks: their lists, and one task with everything needed to do it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from grantflow import clock
+from grantflow.errors import Conflict, NotAllowed, NotFound
+from grantflow.forms import Form, Option
+from grantflow.programmes.load import Programme
+from grantflow.services import answers, policy
+from grantflow.services.catalogue import programme_of
+from grantflow.services.policy import Actor
+from grantflow.services.reach import sight
+from grantflow.services.task_rules import may_see, needs_declaration, require_may_do
+from grantflow.store import cases as case_rows
+from grantflow.store import letters as letter_rows
+from grantflow.store import tasks as rows
+from grantflow.store.cases import CaseParts
+from grantflow.store.tables import Task
+from grantflow.store.tasks import TaskCounts, TaskFilter, TaskLine
+
+PAGE = 50
+SCOPES = ("mine", "roles", "all")
+
+
+@dataclass(frozen=True)
+class TaskList:
+    """One page of a task list, and how many tasks there are in each scope."""
+
+    lines: Sequence[TaskLine]
+    counts: TaskCounts
+    scope: str
+    page: int
+    pages: int
+
+    @property
+    def total(self) -> int:
+        """How many tasks the chosen scope holds."""
+        return int(getattr(self.counts, self.scope))
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """One task with all that a page needs to show it.
+
+    ``answers`` come from ``source``: draft, previous, start or done. ``refusal`` is why this person
+    cannot do the task now (None: they can); ``letter_id`` the draft shown beside the form.
+    """
+
+    task: Task
+    case: CaseParts
+    programme: Programme
+    form: Form | None
+    answers: Mapping[str, Any]
+    source: str
+    saved_at: datetime | None
+    context: Mapping[str, Any]
+    options: Mapping[str, Sequence[Option]]
+    letter_id: UUID | None
+    held_by: str | None
+    done_by: str | None
+    needs_declaration: bool
+    refusal: NotAllowed | Conflict | None
+
+    @property
+    def may_complete(self) -> bool:
+        """Whether this person may do the task as it stands."""
+        return self.refusal is None and not self.needs_declaration
+
+
+def list_tasks(
+    session: Session,
+    actor: Actor,
+    scope: str = "roles",
+    *,
+    wanted: TaskFilter | None = None,
+    page: int = 1,
+    size: int = PAGE,
+) -> TaskList:
+    """Open tasks the actor may see, due first, then oldest; two statements whatever their number.
+
+    ``mine`` are assigned to the actor (for applicants: those of their organisations), ``roles``
+    add the free ones of their roles, ``all`` everything in their programmes.
+    """
+    if scope not in SCOPES:
+        raise NotFound("services.tasks.no_such_scope", scope=scope)
+    seen, filters = sight(actor), wanted or TaskFilter()
+    counts = rows.count_tasks(session, seen, filters, clock.now())
+    pages = max(1, -(-int(getattr(counts, scope)) // size))
+    number = min(max(1, page), pages)
+    lines = rows.list_tasks(session, seen, scope, filters, size, (number - 1) * size)
+    return TaskList(lines, counts, scope, number, pages)
+
+
+def task_view(session: Session, actor: Actor, task_id: UUID) -> TaskView:
+    """A task for somebody who may see it. Raises NotFound, NotAllowed for the excluded."""
+    found = rows.task_for(session, task_id, actor.account_id)
+    task = found.task
+    parts = case_rows.case_parts(session, task.case_id)
+    if found.excluded:
+        raise NotAllowed("people.excluded")
+    if not actor.is_system and not may_see(actor, parts.case, task):
+        raise NotFound("services.tasks.not_found")
+    programme = programme_of(session, parts.case.programme_version_id)
+    form = answers.form_of(programme, task)
+    shown, source, saved_at = _answers(session, form, task, parts, has_draft=found.has_draft)
+    return TaskView(
+        task=task,
+        case=parts,
+        programme=programme,
+        form=form,
+        answers=shown,
+        source=source,
+        saved_at=saved_at,
+        context=answers.context_of(task, parts.case),
+        options=answers.options_of(session, form, parts.case) if form else {},
+        letter_id=_letter(session, task),
+        held_by=_name(session, task.assignee_id),
+        done_by=_name(session, task.done_by),
+        needs_declaration=task.status == "open" and needs_declaration(found),
+        refusal=_refusal(session, actor, parts, found),
+    )
+
+
+def _answers(
+    session: Session, form: Form | None, task: Task, parts: CaseParts, *, has_draft: bool
+) -> tuple[Mapping[str, Any], str, datetime | None]:
+    if form is None:
+        return {}, "none", None
+    if task.status == "done":
+        given = answers.given_in(session, task)
+        return given, "done", task.done_at
+    draft = rows.find_draft(session, task.id) if has_draft else None
+    if draft is not None:
+        return draft.answers, "draft", draft.updated_at
+    shown, source = answers.beginning(session, form, task, parts.case)
+    return shown, source, None
+
+
+def _letter(session: Session, task: Task) -> UUID | None:
+    name = task.facts.get("letter")
+    if not name or task.status != "open":
+        return None
+    draft = letter_rows.find_draft(session, task.case_id, str(name))
+    return draft.id if draft else None
+
+
+def _name(session: Session, account_id: UUID | None) -> str | None:
+    return rows.account_name(session, account_id) if account_id else None
+
+
+def _refusal(
+    session: Session, actor: Actor, parts: CaseParts, found: rows.TaskForActor
+) -> NotAllowed | Conflict | None:
+    """Why the actor cannot do the task, told before they try; None if they can."""
+    if actor.is_system:
+        return NotAllowed()
+    try:
+        require_may_do(session, actor, parts.case, found)
+    except (NotAllowed, Conflict) as error:
+        return error
+    return None
+
+
+def open_tasks(session: Session, actor: Actor, case_id: UUID) -> list[Task]:
+    """The open tasks of a case that the actor may see, oldest first. Raises NotFound."""
+    case = case_rows.get_case(session, case_id)
+    policy.require_case(actor, case)
+    found = rows.open_tasks(session, case_id)
+    return [task for task in found if actor.is_system or may_see(actor, case, task)]

@@ -1,0 +1,114 @@
+"""Statements about the deadlines of cases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from grantflow.store.cases import Reach, within
+from grantflow.store.tables import Case, Deadline
+
+
+@dataclass(frozen=True)
+class DeadlineLine:
+    """A deadline with the case it belongs to."""
+
+    deadline: Deadline
+    reference: str
+    case_title: str
+
+
+def add_deadline(session: Session, row: Deadline) -> None:
+    """Insert a deadline."""
+    session.add(row)
+    session.flush()
+
+
+def list_deadlines(session: Session, case_id: UUID) -> Sequence[Deadline]:
+    """The deadlines of a case, first due first."""
+    return (
+        session.execute(
+            select(Deadline)
+            .where(col(Deadline.case_id) == case_id)
+            .order_by(col(Deadline.due_on), col(Deadline.created_at))
+        )
+        .scalars()
+        .all()
+    )
+
+
+def set_state(
+    session: Session,
+    case_id: UUID,
+    kinds: Sequence[str] | None,
+    state: str,
+    *,
+    instance_id: UUID | None = None,
+) -> Sequence[dict[str, Any]]:
+    """Give running deadlines another state and say their titles.
+
+    ``kinds`` None means all kinds; ``instance_id`` limits to one process of the case.
+    """
+    statement = (
+        update(Deadline)
+        .where(col(Deadline.case_id) == case_id, col(Deadline.state) == "running")
+        .values(state=state)
+        .returning(col(Deadline.title))
+        .execution_options(synchronize_session="fetch")
+    )
+    if kinds is not None:
+        statement = statement.where(col(Deadline.kind).in_(kinds))
+    if instance_id is not None:
+        statement = statement.where(col(Deadline.instance_id) == instance_id)
+    return session.execute(statement).scalars().all()
+
+
+def overdue(session: Session, today: date, limit: int) -> Sequence[Deadline]:
+    """Running deadlines whose last day has passed, the longest overdue first."""
+    return (
+        session.execute(
+            select(Deadline)
+            .where(col(Deadline.state) == "running", col(Deadline.due_on) < today)
+            .order_by(col(Deadline.due_on), col(Deadline.id))
+            .limit(limit)
+        )
+        .scalars()
+        .all()
+    )
+
+
+def miss(session: Session, deadline_id: UUID) -> bool:
+    """Mark a deadline as missed; False if it is not running any more."""
+    missed = session.execute(
+        update(Deadline)
+        .where(col(Deadline.id) == deadline_id, col(Deadline.state) == "running")
+        .values(state="missed")
+        .returning(col(Deadline.id))
+        .execution_options(synchronize_session="fetch")
+    )
+    return missed.one_or_none() is not None
+
+
+def upcoming(
+    session: Session, reach: Sequence[Reach], until: date, limit: int
+) -> Sequence[DeadlineLine]:
+    """Running deadlines within somebody's reach, first due first."""
+    rows = session.execute(
+        select(Deadline, col(Case.reference), col(Case.title))
+        .join(Case, col(Case.id) == col(Deadline.case_id))
+        .where(
+            col(Deadline.state) == "running",
+            col(Deadline.due_on) <= until,
+            within(reach, col(Case.authority_id), col(Case.programme_id)),
+        )
+        .order_by(col(Deadline.due_on), func.lower(col(Case.reference)))
+        .limit(limit)
+    )
+    return [DeadlineLine(*row) for row in rows]

@@ -1,0 +1,111 @@
+"""Statements about answers to forms: revisions that are added and never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from grantflow.store.tables import Account, FormData, Task
+
+
+@dataclass(frozen=True)
+class NewAnswers:
+    """Answers somebody gave to a form of a case."""
+
+    case_id: UUID
+    authority_id: UUID
+    form: str
+    item: str
+    answers: Mapping[str, Any]
+    task_id: UUID | None
+    at: datetime
+    by: UUID | None
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One revision of a form with the name of who gave it and in which role."""
+
+    row: FormData
+    by: str | None
+    role: str | None
+
+
+def add_revision(session: Session, new: NewAnswers) -> int:
+    """Store answers as the next revision (the case is locked) and give its number."""
+    last = (
+        select(func.coalesce(func.max(col(FormData.revision)), 0) + 1)
+        .where(
+            col(FormData.case_id) == new.case_id,
+            col(FormData.form) == new.form,
+            col(FormData.item) == new.item,
+        )
+        .scalar_subquery()
+    )
+    return session.execute(
+        insert(FormData)
+        .values(
+            id=uuid4(),
+            case_id=new.case_id,
+            authority_id=new.authority_id,
+            form=new.form,
+            item=new.item,
+            revision=last,
+            answers=dict(new.answers),
+            task_id=new.task_id,
+            at=new.at,
+            by=new.by,
+        )
+        .returning(col(FormData.revision))
+    ).scalar_one()
+
+
+def find_latest(session: Session, case_id: UUID, form: str, item: str = "") -> FormData | None:
+    """The newest answers to a form, if anybody gave some."""
+    return session.execute(
+        select(FormData)
+        .where(
+            col(FormData.case_id) == case_id,
+            col(FormData.form) == form,
+            col(FormData.item) == item,
+        )
+        .order_by(col(FormData.revision).desc())
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+def find_of_task(session: Session, task_id: UUID) -> FormData | None:
+    """The answers given in one task, if it had a form."""
+    return session.execute(
+        select(FormData).where(col(FormData.task_id) == task_id).limit(1)
+    ).scalar_one_or_none()
+
+
+def latest_of_case(session: Session, case_id: UUID) -> Sequence[FormData]:
+    """The newest answers to every form and item of a case, in the order of their giving."""
+    newest = (
+        select(FormData)
+        .where(col(FormData.case_id) == case_id)
+        .distinct(col(FormData.form), col(FormData.item))
+        .order_by(col(FormData.form), col(FormData.item), col(FormData.revision).desc())
+    )
+    return sorted(session.execute(newest).scalars().all(), key=lambda row: row.at)
+
+
+def revisions(session: Session, case_id: UUID) -> Sequence[Revision]:
+    """Every revision of every form of a case, oldest first."""
+    rows = session.execute(
+        select(FormData, col(Account.name), col(Task.role))
+        .outerjoin(Account, col(Account.id) == col(FormData.by))
+        .outerjoin(Task, col(Task.id) == col(FormData.task_id))
+        .where(col(FormData.case_id) == case_id)
+        .order_by(col(FormData.at), col(FormData.revision))
+    )
+    return [Revision(*row) for row in rows]

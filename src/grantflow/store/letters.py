@@ -1,0 +1,157 @@
+"""Statements about letters and the proof that they left."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from grantflow.errors import NotFound
+from grantflow.store.cases import Reach, within
+from grantflow.store.tables import Case, CaseEvent, Dispatch, Letter, Organisation
+
+
+@dataclass(frozen=True)
+class LetterWithDispatch:
+    """A letter and, once it left or was queued, its dispatch."""
+
+    letter: Letter
+    dispatch: Dispatch | None
+
+
+@dataclass(frozen=True)
+class DispatchLine:
+    """One line of the register of dispatches or of the print queue."""
+
+    dispatch: Dispatch
+    letter: Letter
+    reference: str
+    organisation: str
+
+
+def add_letter(session: Session, row: Letter) -> None:
+    """Insert a letter."""
+    session.add(row)
+    session.flush()
+
+
+def get_letter(session: Session, letter_id: UUID) -> Letter:
+    """The letter as it is now. Raises NotFound."""
+    found = session.get(Letter, letter_id, populate_existing=True)
+    if found is None:
+        raise NotFound("services.letters.not_found")
+    return found
+
+
+def find_draft(session: Session, case_id: UUID, name: str) -> Letter | None:
+    """The newest draft of a letter in a case."""
+    return session.execute(
+        select(Letter)
+        .where(
+            col(Letter.case_id) == case_id,
+            col(Letter.name) == name,
+            col(Letter.state) == "draft",
+        )
+        .order_by(col(Letter.created_at).desc(), col(Letter.id).desc())
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+def list_letters(
+    session: Session, case_id: UUID, *, dispatched_only: bool = False
+) -> Sequence[LetterWithDispatch]:
+    """The letters of a case, oldest first, without those thrown away."""
+    statement = (
+        select(Letter, Dispatch)
+        .outerjoin(Dispatch, col(Dispatch.letter_id) == col(Letter.id))
+        .where(col(Letter.case_id) == case_id, col(Letter.state) != "discarded")
+        .order_by(col(Letter.created_at), col(Letter.id))
+    )
+    if dispatched_only:
+        statement = statement.where(col(Letter.state) == "dispatched")
+    return [LetterWithDispatch(*row) for row in session.execute(statement)]
+
+
+def latest_dispatch(session: Session, case_id: UUID, name: str) -> Dispatch | None:
+    """How and when the newest letter of that name left the case."""
+    return session.execute(
+        select(Dispatch)
+        .join(Letter, col(Letter.id) == col(Dispatch.letter_id))
+        .where(
+            col(Letter.case_id) == case_id,
+            col(Letter.name) == name,
+            col(Dispatch.state) == "sent",
+        )
+        .order_by(col(Dispatch.sent_at).desc())
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+def editors(session: Session, case_id: UUID, letter_id: UUID) -> Sequence[UUID]:
+    """Accounts that changed the text of a letter by hand, from the history."""
+    found = session.execute(
+        select(col(CaseEvent.actor_id)).where(
+            col(CaseEvent.case_id) == case_id,
+            col(CaseEvent.kind) == "letter.edited",
+            col(CaseEvent.data)["letter"].as_string() == str(letter_id),
+        )
+    )
+    return [account for account in found.scalars() if account is not None]
+
+
+def find_dispatch(session: Session, letter_id: UUID) -> Dispatch | None:
+    """The dispatch of a letter, if it left or waits in the print queue."""
+    return session.execute(
+        select(Dispatch)
+        .where(col(Dispatch.letter_id) == letter_id)
+        .execution_options(populate_existing=True)
+    ).scalar_one_or_none()
+
+
+def add_dispatch(session: Session, row: Dispatch) -> None:
+    """Insert a dispatch; a second one of the same letter is a Conflict."""
+    session.add(row)
+    session.flush()
+
+
+def _with_case(reach: Sequence[Reach]) -> Select[Dispatch, Letter, str, str]:
+    return (
+        select(Dispatch, Letter, col(Case.reference), col(Organisation.name))
+        .join(Letter, col(Letter.id) == col(Dispatch.letter_id))
+        .join(Case, col(Case.id) == col(Dispatch.case_id))
+        .join(Organisation, col(Organisation.id) == col(Case.organisation_id))
+        .where(within(reach, col(Case.authority_id), col(Case.programme_id)))
+    )
+
+
+def print_queue(
+    session: Session, reach: Sequence[Reach], ids: Collection[UUID] | None = None
+) -> Sequence[DispatchLine]:
+    """Letters that wait to be printed, oldest first; ``ids`` picks some of the letters."""
+    statement = (
+        _with_case(reach)
+        .where(col(Dispatch.state) == "queued")
+        .order_by(col(Letter.rendered_at), col(Letter.id))
+    )
+    if ids is not None:
+        statement = statement.where(col(Letter.id).in_(ids))
+    return [DispatchLine(*row) for row in session.execute(statement)]
+
+
+def register(
+    session: Session, reach: Sequence[Reach], since: date, limit: int, offset: int
+) -> Sequence[DispatchLine]:
+    """Letters that left since a day, latest first."""
+    statement = (
+        _with_case(reach)
+        .where(col(Dispatch.state) == "sent", col(Dispatch.sent_at) >= since)
+        .order_by(col(Dispatch.sent_at).desc(), col(Dispatch.id))
+        .limit(limit)
+        .offset(offset)
+    )
+    return [DispatchLine(*row) for row in session.execute(statement)]

@@ -1,0 +1,1 @@
+"""The steps of the schema; ``grantflow.store.migrate`` applies them."""

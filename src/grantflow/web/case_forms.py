@@ -1,0 +1,212 @@
+"""The answers of a case with their revisions and differences, and the files handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from grantflow.errors import NotFound
+from grantflow.forms import Form, FormView
+from grantflow.services import answers
+from grantflow.services.insight import sealed_tasks
+from grantflow.services.policy import Actor
+from grantflow.store import casefile as rows
+from grantflow.store import documents as document_rows
+from grantflow.store import forms_data
+from grantflow.store.forms_data import Revision
+from grantflow.store.tables import Document
+from grantflow.web import casefile, formats
+from grantflow.web.casefile import CaseFile
+from grantflow.web.deps import CurrentDoor, StaffActor, visitor
+
+router = APIRouter(prefix="/cases/{case_id}")
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """One revision in the list below a form; ``href`` compares it with the one before."""
+
+    number: int
+    by: str | None
+    at: str
+    href: str | None
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A form of the case with its newest answers; no view while they are not for this reader."""
+
+    anchor: str
+    title: str
+    item: str
+    revision: int
+    by: str | None
+    at: str
+    view: FormView | None
+    earlier: tuple[Earlier, ...]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads the answers of which case, and in which language."""
+
+    session: Session
+    file: CaseFile
+    language: str
+    sealed: frozenset[UUID]  # tasks whose answers this reader may not see yet
+
+    def may_see(self, revision: Revision) -> bool:
+        """Whether these answers are open to the reader."""
+        return revision.row.task_id not in self.sealed
+
+
+@router.get("/forms")
+def forms(case_id: UUID, request: Request, actor: StaffActor, door: CurrentDoor) -> Response:
+    """Every form that was answered, the newest answers open for reading."""
+    with door.reading(actor) as session:
+        file = casefile.open_file(session, actor, case_id)
+        reader = reader_of(session, actor, file, visitor(request).language)
+        return casefile.show(
+            request, file, "forms", "case/forms.html", forms=answered_forms(reader)
+        )
+
+
+def reader_of(session: Session, actor: Actor, file: CaseFile, language: str) -> Reader:
+    """The reader, with what is still sealed for them."""
+    sealed = sealed_tasks(session, actor, file.parts.case)
+    return Reader(session, file, language, sealed)
+
+
+def answered_forms(reader: Reader) -> list[Answered]:
+    """The forms of a case in the order in which they were last answered."""
+    found = forms_data.revisions(reader.session, reader.file.id)
+    by_form = sorted(found, key=lambda one: (one.row.form, one.row.item, one.row.revision))
+    groups = [
+        list(group) for _, group in groupby(by_form, key=lambda one: (one.row.form, one.row.item))
+    ]
+    groups.sort(key=lambda group: group[-1].row.at)
+    items = _item_names(reader.session, (group[-1].row.item for group in groups))
+    return [_answered(reader, group, items) for group in groups]
+
+
+def _item_names(session: Session, items: Iterable[str]) -> Mapping[str, str]:
+    """Items are mostly account ids of reviewers; those get the person's name."""
+    ids = {}
+    for item in items:
+        try:
+            ids[item] = UUID(item)
+        except ValueError:
+            continue
+    known = rows.names(session, list(ids.values()))
+    return {item: known[account_id] for item, account_id in ids.items() if account_id in known}
+
+
+def _answered(reader: Reader, group: Sequence[Revision], items: Mapping[str, str]) -> Answered:
+    newest = group[-1]
+    row = newest.row
+    return Answered(
+        anchor=f"{row.form}-{row.item}".strip("-"),
+        title=answers.title_of(reader.file.programme, row.form, reader.language),
+        item=items.get(row.item, row.item),
+        revision=row.revision,
+        by=newest.by,
+        at=formats.moment(row.at, reader.language),
+        view=_view(reader, newest) if reader.may_see(newest) else None,
+        earlier=_earlier(reader, group) if len(group) > 1 and reader.may_see(newest) else (),
+    )
+
+
+def _view(reader: Reader, revision: Revision) -> FormView | None:
+    form = _form(reader.file, revision.row.form)
+    if form is None:
+        return None
+    options = answers.options_of(reader.session, form, reader.file.parts.case)
+    return form.view(
+        revision.row.answers, language=reader.language, options=options, readonly=True
+    )
+
+
+def _form(file: CaseFile, name: str) -> Form | None:
+    """The form, unless the case has moved to a version without it."""
+    return file.programme.forms.get(name)
+
+
+def _earlier(reader: Reader, group: Sequence[Revision]) -> tuple[Earlier, ...]:
+    found = []
+    for revision in reversed(group):
+        row = revision.row
+        query = urlencode({"form": row.form, "item": row.item, "revision": row.revision})
+        href = f"/cases/{reader.file.id}/forms/changes?{query}" if row.revision > 1 else None
+        at = formats.moment(row.at, reader.language)
+        found.append(Earlier(row.revision, revision.by, at, href))
+    return tuple(found)
+
+
+@router.get("/forms/changes")
+def changes(  # noqa: PLR0913, PLR0917 - the parts of the address
+    case_id: UUID,
+    form: str,
+    revision: int,
+    request: Request,
+    actor: StaffActor,
+    door: CurrentDoor,
+    item: str = "",
+) -> Response:
+    """What changed from the revision before to this one."""
+    language = visitor(request).language
+    with door.reading(actor) as session:
+        file = casefile.open_file(session, actor, case_id)
+        reader = reader_of(session, actor, file, language)
+        new = rows.revision_of(session, case_id, form, item, revision)
+        old = rows.revision_of(session, case_id, form, item, revision - 1)
+        if {new.task_id, old.task_id} & reader.sealed:
+            raise NotFound("case.forms.no_revision")
+        known = file.programme.form(form)
+        return casefile.show(
+            request,
+            file,
+            "forms",
+            "case/changes.html",
+            title=known.title[language],
+            number=revision,
+            by=rows.names(session, [new.by]).get(new.by),
+            at=new.at,
+            changes=known.diff(old.answers, new.answers),
+        )
+
+
+@dataclass(frozen=True)
+class DocumentLine:
+    """A file and the field it was handed in for."""
+
+    row: Document
+    place: str
+
+
+@router.get("/documents")
+def documents(case_id: UUID, request: Request, actor: StaffActor, door: CurrentDoor) -> Response:
+    """The files handed in with the case."""
+    language = visitor(request).language
+    with door.reading(actor) as session:
+        file = casefile.open_file(session, actor, case_id)
+        found = document_rows.list_documents(session, case_id)
+        lines = [DocumentLine(row, _place(file, row, language)) for row in found]
+        names = rows.names(session, [row.by for row in found])
+        return casefile.show(
+            request, file, "documents", "case/documents.html", documents=lines, names=names
+        )
+
+
+def _place(file: CaseFile, row: Document, language: str) -> str:
+    form = _form(file, row.form)
+    if form is None:
+        return row.form
+    labels = [f.label(language) for f in form.file_fields() if f.path == row.field]
+    return " · ".join([form.title[language], *labels])

@@ -1,0 +1,116 @@
+"""Turns errors into pages; the only place where an error of ours meets an HTTP status."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from grantflow.errors import (
+    BadProgramme,
+    Conflict,
+    Faults,
+    GrantFlowError,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    Temporary,
+)
+from grantflow.logs import log
+from grantflow.web import pages, security
+from grantflow.web.deps import SignInFirst, Visitor, visitor
+from grantflow.web.middleware import TooLarge
+
+Answer = Callable[[Request, Exception], Response]
+
+_STATUS: dict[type[Exception], int] = {
+    NotFound: 404,
+    NotAllowed: 403,
+    Invalid: 422,
+    BadProgramme: 422,
+    Conflict: 409,
+    Temporary: 503,
+    TooLarge: 413,
+    RequestValidationError: 404,
+}
+_KEYS = {404: NotFound, 403: NotAllowed, 503: Temporary}
+_FOR_RETRY = {"retry-after": "5"}
+
+
+def status_of(error: Exception) -> int:
+    """The HTTP status of an error."""
+    if isinstance(error, HTTPException):
+        return error.status_code
+    for kind in type(error).__mro__:
+        if kind in _STATUS:
+            return _STATUS[kind]
+    return 500
+
+
+def page(request: Request, error: Exception) -> Response:
+    """The error as a page (or as a fragment for htmx) in the visitor's language."""
+    if isinstance(error, SignInFirst):
+        return _to_sign_in(request, error)
+    status = status_of(error)
+    _remember_visitor(request)
+    if status >= 500:
+        log("web").error("error_page", status=status, error=repr(error)[:500])
+    key, params = _message(error, status)
+    template = "errors/fragment.html" if request.headers.get("hx-request") else "errors/error.html"
+    response = pages.render(
+        request,
+        template,
+        status=status,
+        code=status,
+        key=key,
+        params=params,
+        problems=error.problems if isinstance(error, Faults) else (),
+        back=security.local_path(request.headers.get("referer", ""), str(request.base_url)),
+    )
+    if status == 503:
+        response.headers.update(_FOR_RETRY)
+    return response
+
+
+def _message(error: Exception, status: int) -> tuple[str, dict[str, object]]:
+    if isinstance(error, GrantFlowError):
+        return error.key, dict(error.params)
+    if status in _KEYS:
+        return _KEYS[status].default_key, {}
+    if status in (405, 413):
+        return f"web.status.{status}", {}
+    return ("errors.unknown" if status >= 500 else "errors.invalid"), {}
+
+
+def _to_sign_in(request: Request, error: SignInFirst) -> Response:
+    target = f"/sign-in?next={quote(error.target, safe='')}"
+    return pages.redirect(request, target)
+
+
+def _remember_visitor(request: Request) -> None:
+    """An error page is also shown when the database is away, then to an unknown visitor."""
+    try:
+        visitor(request)
+    except Temporary:
+        language = request.cookies.get(security.LANGUAGE_COOKIE, "de")
+        request.state.visitor = Visitor(None, language, "", security.new_token())
+
+
+def register(app: FastAPI, api: Answer | None = None) -> Answer:
+    """Let the application answer errors by pages, below /api/ by what ``api`` makes of them.
+
+    Returns the answerer, for errors that happen outside the application's own handling.
+    """
+
+    def answer(request: Request, error: Exception) -> Response:
+        if api is not None and request.url.path.startswith("/api/"):
+            return api(request, error)
+        return page(request, error)
+
+    for kind in (GrantFlowError, SignInFirst, HTTPException, RequestValidationError):
+        app.add_exception_handler(kind, answer)
+    return answer

@@ -1,0 +1,127 @@
+"""How dates, times, amounts and sizes are written in German and English."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from babel.dates import format_date, format_datetime, format_skeleton, format_time
+from babel.numbers import format_currency, format_decimal
+from jinja2 import pass_context
+from jinja2.runtime import Context
+
+from grantflow.clock import BERLIN
+from grantflow.web.answers import batch_answers
+from grantflow.web.markdown import markdown
+
+LOCALES = {"de": "de_DE", "en": "en_GB"}
+
+
+def locale_of(language: str) -> str:
+    """The Babel locale of one of our languages."""
+    return LOCALES.get(language, "de_DE")
+
+
+def money(amount: Decimal | str | float | None, language: str = "de") -> str:
+    """An amount in euro, e.g. ``1.234,56 €``; nothing stays empty."""
+    if amount is None or amount == "":
+        return ""
+    return format_currency(Decimal(str(amount)), "EUR", locale=locale_of(language))
+
+
+def number(value: Any, language: str = "de") -> str:
+    """A number with the separators of the language."""
+    return "" if value is None or value == "" else format_decimal(value, locale=locale_of(language))
+
+
+def day(value: date | datetime | str | None, language: str = "de") -> str:
+    """A calendar day in words, e.g. ``8. September 2026``, as seen in Germany."""
+    moment = _moment(value)
+    return "" if moment is None else format_date(_german_day(moment), "long", locale_of(language))
+
+
+def short_day(value: date | datetime | str | None, language: str = "de") -> str:
+    """A calendar day in figures, e.g. ``08.09.2026``."""
+    moment = _moment(value)
+    if moment is None:
+        return ""
+    pattern = "dd.MM.yyyy" if language == "de" else "dd/MM/yyyy"
+    return format_date(_german_day(moment), pattern, locale_of(language))
+
+
+def moment(value: datetime | str | None, language: str = "de") -> str:
+    """A day and time in Germany, e.g. ``8. September 2026, 14:03``."""
+    found = _moment(value)
+    if not isinstance(found, datetime):
+        return day(found, language)
+    there = found.astimezone(BERLIN)
+    pattern = "d. MMMM yyyy, HH:mm 'Uhr'" if language == "de" else "d MMMM yyyy, HH:mm"
+    return format_datetime(there, pattern, locale=locale_of(language))
+
+
+def clock_time(value: datetime, language: str = "de") -> str:
+    """The time of day in Germany, e.g. ``14:03``."""
+    return format_time(value.astimezone(BERLIN), "HH:mm", locale=locale_of(language))
+
+
+def month(value: date, language: str = "de") -> str:
+    """Month and year."""
+    return format_skeleton("yMMMM", value, locale=locale_of(language))
+
+
+def size(octets: int, language: str = "de") -> str:
+    """The size of a file, e.g. ``1,4 MB``."""
+    if octets < 1_000_000:
+        return f"{max(1, round(octets / 1000))} kB"
+    return format_decimal(round(octets / 1_000_000, 1), locale=locale_of(language)) + " MB"
+
+
+def words(params: Mapping[str, Any], key: str, language: str) -> dict[str, Any]:
+    """The parameters of a text as people write them; amounts where the key ends with ``money``."""
+    return {name: _word(value, key, language) for name, value in params.items()}
+
+
+def _word(value: Any, key: str, language: str) -> Any:
+    if isinstance(value, Decimal):
+        return money(value, language) if key.endswith("money") else number(value, language)
+    if isinstance(value, datetime):
+        return moment(value, language)
+    return day(value, language) if isinstance(value, date) else value
+
+
+def _moment(value: date | datetime | str | None) -> date | datetime | None:
+    if isinstance(value, str):
+        if not value:
+            return None
+        return datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
+    return value
+
+
+def _german_day(value: date | datetime) -> date:
+    if isinstance(value, datetime):
+        return value.astimezone(BERLIN).date() if value.tzinfo else value.date()
+    return value
+
+
+def _in_context(format_: Callable[[Any, str], str]) -> Callable[[Context, Any], str]:
+    @pass_context
+    def filter_(context: Context, value: Any) -> str:
+        return format_(value, context["language"])
+
+    return filter_
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = {
+    "money": _in_context(money),
+    "number": _in_context(number),
+    "date": _in_context(day),
+    "shortdate": _in_context(short_day),
+    "datetime": _in_context(moment),
+    "time": _in_context(clock_time),
+    "month": _in_context(month),
+    "size": _in_context(size),
+    "markdown": markdown,
+    "batch_answers": batch_answers,
+}

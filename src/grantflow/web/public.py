@@ -1,0 +1,126 @@
+"""Pages for everybody: what is offered now, one call, legal texts, the choice of language."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from grantflow import clock
+from grantflow.programmes.load import Programme
+from grantflow.services import catalogue, people
+from grantflow.services.policy import Actor
+from grantflow.texts import LANGUAGES, text
+from grantflow.web import pages, security
+from grantflow.web.deps import (
+    CurrentDoor,
+    CurrentVisitor,
+    OptionalActor,
+    Posted,
+    settings_of,
+    visitor,
+)
+from grantflow.web.stepper import planned
+
+router = APIRouter()
+
+ANYBODY = Actor(None, "", "", "de", "nobody")
+YEAR = 365 * 24 * 3600
+
+
+@router.get("/")
+def start(request: Request, actor: OptionalActor, door: CurrentDoor) -> Response:
+    """Open calls; staff go on to their own work."""
+    if actor is not None and actor.is_staff:
+        return pages.redirect(request, "/dashboard")
+    with door.reading(actor or ANYBODY) as session:
+        calls = catalogue.open_calls(session)
+        summaries = {
+            line.call.id: catalogue.programme_of(session, line.call.programme_version_id).file.summary
+            for line in calls
+        }
+        return pages.render(
+            request, "pages/start.html", calls=calls, summaries=summaries, now=clock.now()
+        )
+
+
+@router.get("/calls/{call_id}")
+def call(call_id: UUID, request: Request, actor: OptionalActor, door: CurrentDoor) -> Response:
+    """What a call is about, what is needed, and until when one may apply."""
+    with door.reading(actor or ANYBODY) as session:
+        found = catalogue.get_call(session, call_id)
+        programme = catalogue.programme_of(session, found.programme_version_id)
+        now = clock.now()
+        ended = found.closes_at is not None and found.closes_at <= now
+        return pages.render(
+            request,
+            "pages/call.html",
+            call=found,
+            programme=programme,
+            file=programme.file,
+            stages=planned(programme, visitor(request).language),
+            needed=_needed(programme),
+            is_open=found.opens_at <= now and not ended,
+            ended=ended,
+        )
+
+
+def _needed(programme: Programme) -> list[tuple[str, str]]:
+    """The files that applicants hand in, by the forms that ask for them (label de, en)."""
+    found: dict[tuple[str, str], None] = {}
+    for process in programme.processes.values():
+        for element in process.elements.values():
+            if programme.file.lanes.get(element.lane) != "APPLICANT" or element.kind != "user_task":
+                continue
+            form = programme.forms.get(element.properties.get("form", element.id))
+            for field in form.file_fields() if form else ():
+                found[(field.label("de"), field.label("en"))] = None
+    return list(found)
+
+
+@router.post("/language")
+def choose_language(
+    request: Request, who: CurrentVisitor, door: CurrentDoor, data: Posted
+) -> Response:
+    """Show everything in this language from now on; kept in the account or in a cookie."""
+    wanted = str(data.get("language", ""))
+    target = security.local_path(str(data.get("next", "/")))
+    response = pages.redirect(request, target)
+    if wanted in LANGUAGES:
+        if who.actor is not None:
+            with door.transaction(who.actor) as session:
+                people.change_language(session, who.actor, wanted)
+        secure = settings_of(request).cookie_secure
+        security.set_cookie(
+            response, security.LANGUAGE_COOKIE, wanted, secure=secure, max_age=YEAR
+        )
+    return response
+
+
+def _legal(request: Request, name: str) -> Response:
+    language = visitor(request).language
+    return pages.render(
+        request,
+        "pages/legal.html",
+        heading=text(f"web.legal.{name}_title", language),
+        body=text(f"web.legal.{name}", language),
+    )
+
+
+@router.get("/imprint")
+def imprint(request: Request) -> Response:
+    """Who runs this."""
+    return _legal(request, "imprint")
+
+
+@router.get("/privacy")
+def privacy(request: Request) -> Response:
+    """What is stored and why."""
+    return _legal(request, "privacy")
+
+
+@router.get("/accessibility")
+def accessibility(request: Request) -> Response:
+    """How accessible this is and whom to tell about barriers."""
+    return _legal(request, "accessibility")

@@ -1,0 +1,144 @@
+// What pages do beyond links and forms. Everything here also works without it, only less comfortably.
+(() => {
+  "use strict";
+
+  const csrf = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+
+  // htmx sends the token of the session in a header.
+  document.addEventListener("htmx:configRequest", (event) => {
+    event.detail.headers["X-CSRF-Token"] = csrf();
+  });
+
+  // A menu closes on Escape and on a click beside it.
+  const closeMenus = (except) => {
+    for (const menu of document.querySelectorAll("details.gf-menu[open]")) {
+      if (menu !== except) menu.open = false;
+    }
+  };
+  document.addEventListener("click", (event) => closeMenus(event.target.closest("details.gf-menu")));
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const open = document.querySelector("details.gf-menu[open]");
+    if (open) {
+      open.open = false;
+      open.querySelector("summary").focus();
+    }
+  });
+
+  // The error summary takes the focus, so that a screen reader begins with it.
+  const focusSummary = () => document.querySelector("[data-error-summary]")?.focus();
+
+  // One click is enough: a second click on a button that is being answered does nothing.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.dataset.confirm && !window.confirm(form.dataset.confirm)) {
+      event.preventDefault();
+      return;
+    }
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "yes";
+    unsaved.delete(form);
+    window.setTimeout(() => delete form.dataset.sent, 4000);
+  });
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  });
+
+  // Drafts: what is typed is saved after a short rest, and once more when the page is left.
+  const unsaved = new Map();
+  const REST = 800;
+
+  const status = (form, text, failed) => {
+    const place = form.querySelector("[data-saved]");
+    if (!place) return;
+    place.textContent = text;
+    place.classList.toggle("gf-saved--failed", Boolean(failed));
+  };
+
+  const save = async (form) => {
+    unsaved.delete(form);
+    const body = new URLSearchParams();
+    for (const [name, value] of new FormData(form)) {
+      if (typeof value === "string") body.append(name, value);
+    }
+    try {
+      const answer = await fetch(form.dataset.draft, {
+        method: "POST",
+        body,
+        headers: { "X-CSRF-Token": csrf(), "HX-Request": "true" },
+        redirect: "manual",
+        keepalive: body.toString().length < 60000,
+      });
+      if (!answer.ok || answer.headers.get("hx-redirect")) throw new Error(String(answer.status));
+      apply(form, await answer.text());
+    } catch {
+      status(form, form.dataset.draftFailed, true);
+    }
+  };
+
+  // The answer holds the fields that are computed or whose visibility changed, by their id.
+  const apply = (form, html) => {
+    const fragment = new DOMParser().parseFromString(html, "text/html");
+    const message = fragment.querySelector("[data-saved-text]");
+    if (message) status(form, message.textContent.trim(), false);
+    for (const part of fragment.querySelectorAll("[data-live]")) {
+      const here = document.getElementById(part.id);
+      if (here && !here.contains(document.activeElement)) here.replaceWith(document.importNode(part, true));
+    }
+  };
+
+  const touched = (event) => {
+    const form = event.target.closest("form[data-draft]");
+    if (!form || event.target.type === "file") return;
+    window.clearTimeout(unsaved.get(form));
+    unsaved.set(form, window.setTimeout(() => save(form), REST));
+  };
+  document.addEventListener("input", touched);
+  document.addEventListener("change", touched);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState !== "hidden") return;
+    for (const form of [...unsaved.keys()]) {
+      window.clearTimeout(unsaved.get(form));
+      save(form);
+    }
+  });
+
+  // How many characters are left.
+  const count = (field) => {
+    const place = document.getElementById(field.dataset.count);
+    if (place) place.textContent = place.dataset.text.replace("{count}", field.maxLength - field.value.length);
+  };
+  document.addEventListener("input", (event) => event.target.dataset?.count && count(event.target));
+  const prepare = (root) => root.querySelectorAll("[data-count]").forEach(count);
+
+  // A chosen file goes at once; without scripts there is a button.
+  document.addEventListener("change", (event) => {
+    const input = event.target;
+    if (input.type !== "file" || !input.dataset.auto || !input.files.length) return;
+    const button = document.getElementById(input.dataset.auto);
+    if (button) input.form.requestSubmit(button);
+  });
+  for (const name of ["dragenter", "dragover", "dragleave", "drop"]) {
+    document.addEventListener(name, (event) => {
+      const zone = event.target.closest?.(".gf-upload");
+      if (zone) zone.classList.toggle("gf-upload--over", name === "dragenter" || name === "dragover");
+    });
+  }
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-print]")) window.print();
+  });
+
+  document.addEventListener("htmx:load", (event) => prepare(event.target));
+  document.addEventListener("htmx:afterSettle", focusSummary);
+  const ready = () => {
+    document.documentElement.classList.add("gf-js");
+    prepare(document);
+    focusSummary();
+  };
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", ready);
+  else ready();
+})();

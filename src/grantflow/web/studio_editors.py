@@ -1,0 +1,52 @@
+"""The pages of the studio's editors; the file itself is fetched by their scripts."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from grantflow.services import catalogue, policy
+from grantflow.web import pages, studio_files
+from grantflow.web import studio_model as model
+from grantflow.web.deps import CurrentActor, CurrentDoor
+
+EDITORS = ("diagram", "form", "decision", "text")
+
+router = APIRouter()
+
+
+def _editor_page(name: str) -> Any:
+    def page(
+        request: Request, actor: CurrentActor, door: CurrentDoor, version_id: UUID, file: str
+    ) -> Response:
+        policy.require_any(actor, model.EDITORS)
+        # The libraries set styles on what they draw; scripts stay as strict as everywhere.
+        request.state.inline_styles = True
+        with door.reading(actor) as session:
+            draft = studio_files.opened(session, actor, version_id, file)
+            programme = catalogue.get_programme(session, draft.version.programme_id)
+        return pages.render(
+            request,
+            f"studio/editor_{name}.html",
+            version=draft.version,
+            programme=programme,
+            file=file,
+            editable=studio_files.writable(actor, draft, file),
+            shared=file.startswith("_"),
+            letter=studio_files.letter_of(file),
+            parts=studio_files.letter_parts(draft.package, file),
+        )
+
+    return page
+
+
+for _name in EDITORS:
+    router.add_api_route(
+        f"/versions/{{version_id}}/{_name}",
+        _editor_page(_name),
+        methods=["GET"],
+        name=f"edit_{_name}",
+    )

@@ -1,0 +1,265 @@
+"""One task of staff: its form beside the facts of the case, declaration first, stale pages.
+
+The same page serves the task list, the reviews of panel members and the decisions of heads of
+unit; they differ in their address, their template and where they lead back to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from fastapi import Request
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
+from starlette.responses import Response
+
+from grantflow import clock
+from grantflow.errors import Conflict, Invalid, NotAllowed, Problem
+from grantflow.services import insight, tasks
+from grantflow.services.policy import Actor
+from grantflow.services.tasks import TaskView
+from grantflow.store import deadlines, documents, messages
+from grantflow.store.people import list_holders
+from grantflow.store.tables import Account
+from grantflow.web import case_forms, casefile, explain, pages, task_form
+from grantflow.web.casefile import CaseFile
+from grantflow.web.deps import Door, visitor
+from grantflow.web.task_form import SAVE, Button
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where a task is done: address, template, the list it came from, what is said afterwards."""
+
+    path: str
+    template: str
+    button: Button
+    done: str
+
+    def here(self, task_id: UUID) -> str:
+        """The address of a task on this desk."""
+        return f"{self.path}/{task_id}"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why somebody cannot do a task, in words."""
+
+    key: str
+    params: Mapping[str, Any]
+    four_eyes: bool
+
+
+def show(
+    request: Request,
+    actor: Actor,
+    door: Door,
+    task_id: UUID,
+    desk: Desk,
+    *,
+    raw: Mapping[str, Any] | None = None,
+    problems: Sequence[Problem] = (),
+) -> Response:
+    """The task as it stands: declaration, form, or who did it."""
+    with door.reading(actor) as session:
+        found = tasks.task_view(session, actor, task_id)
+        if found.task.status != "open":
+            return _over(request, session, found, desk)
+        if found.needs_declaration and found.refusal is None:
+            return _declaration(request, found, desk)
+        return _open(request, session, actor, found, desk, raw, problems)
+
+
+def _open(  # noqa: PLR0913, PLR0917 - everything the page is made of
+    request: Request,
+    session: Session,
+    actor: Actor,
+    found: TaskView,
+    desk: Desk,
+    raw: Mapping[str, Any] | None,
+    problems: Sequence[Problem],
+) -> Response:
+    here = desk.here(found.task.id)
+    form = None
+    if found.may_complete:
+        buttons = (desk.button, SAVE)
+        form = task_form.task_form(
+            request, found, here, buttons=buttons, raw=raw, problems=problems
+        )
+    return pages.render(
+        request,
+        desk.template,
+        status=422 if problems else 200,
+        form=form,
+        refusal=_refusal(found, visitor(request).language),
+        colleagues=_colleagues(session, actor, found),
+        **_facts(request, session, actor, found, desk),
+    )
+
+
+def _facts(
+    request: Request, session: Session, actor: Actor, found: TaskView, desk: Desk
+) -> dict[str, Any]:
+    """The column beside the form."""
+    language = visitor(request).language
+    file = CaseFile(found.case, found.programme)
+    reader = case_forms.reader_of(session, actor, file, language)
+    case = found.case.case
+    return {
+        "desk": desk,
+        "task": found.task,
+        "found": found,
+        "case": case,
+        "organisation": found.case.organisation,
+        "programme": found.case.programme,
+        "address": casefile.address(found.case.organisation),
+        "stage": file.stage_name(language),
+        "reads_file": _reads_file(actor, found),
+        "deadlines": [
+            row for row in deadlines.list_deadlines(session, case.id) if row.state == "running"
+        ],
+        "answered": [
+            one for one in case_forms.answered_forms(reader) if one.view is not None
+        ],
+        "sealed": bool(reader.sealed),
+        "documents": documents.list_documents(session, case.id),
+        "notes": [m for m in messages.list_messages(session, case.id, internal=True) if m.internal]
+        if _reads_file(actor, found)
+        else [],
+        "now": clock.now(),
+    }
+
+
+def _reads_file(actor: Actor, found: TaskView) -> bool:
+    try:
+        insight.require_file(actor, found.case.case)
+    except NotAllowed:
+        return False
+    return True
+
+
+def _refusal(found: TaskView, language: str) -> Refusal | None:
+    if found.refusal is None:
+        return None
+    key, params = found.refusal.key, explain.shown(found.refusal.params, language)
+    return Refusal(key, params, key == "tasks.four_eyes")
+
+
+def _colleagues(session: Session, actor: Actor, found: TaskView) -> Sequence[Account]:
+    """Who else has the role; whether they may is checked when the task is handed over."""
+    task = found.task
+    holders = list_holders(session, task.role, task.authority_id, task.programme_id)
+    return [account for account in holders if account.id not in (actor.account_id, task.assignee_id)]
+
+
+def _over(request: Request, session: Session, found: TaskView, desk: Desk) -> Response:
+    view = None
+    if found.form is not None and found.source == "done":
+        view = task_form.answers_view(request, found, found.answers)
+    return pages.render(
+        request,
+        "caseworker/over.html",
+        desk=desk,
+        task=found.task,
+        done_by=found.done_by,
+        case=found.case.case,
+        view=view,
+        stale=False,
+    )
+
+
+def _declaration(
+    request: Request,
+    found: TaskView,
+    desk: Desk,
+    *,
+    values: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> Response:
+    return pages.render(
+        request,
+        "caseworker/declaration.html",
+        status=422 if errors else 200,
+        action=f"{desk.here(found.task.id)}/declaration",
+        case=found.case.case,
+        organisation=found.case.organisation,
+        programme=found.case.programme,
+        address=casefile.address(found.case.organisation),
+        values=values or {"conflict": "", "reason": ""},
+        errors=errors or {},
+    )
+
+
+def declare(
+    request: Request, actor: Actor, door: Door, data: FormData, task_id: UUID, desk: Desk
+) -> Response:
+    """Take the declaration of interest; a conflict ends the matter for this person."""
+    values = {name: str(data.get(name, "")) for name in ("conflict", "reason")}
+    errors = {}
+    if values["conflict"] not in ("yes", "no"):
+        errors["conflict"] = "caseworker.declaration.choose"
+    if values["conflict"] == "yes" and not values["reason"].strip():
+        errors["reason"] = "caseworker.declaration.reason_missing"
+    if errors:
+        with door.reading(actor) as session:
+            found = tasks.task_view(session, actor, task_id)
+            return _declaration(request, found, desk, values=values, errors=errors)
+    conflict = values["conflict"] == "yes"
+    with door.transaction(actor) as session:
+        tasks.declare_conflict(
+            session, actor, task_id, conflict=conflict, reason=values["reason"]
+        )
+    if conflict:
+        return pages.redirect(request, desk.path, "caseworker.declaration.declared_conflict")
+    return pages.redirect(request, desk.here(task_id), "caseworker.declaration.declared_none")
+
+
+def submit(
+    request: Request, actor: Actor, door: Door, data: FormData, task_id: UUID, desk: Desk
+) -> Response:
+    """Complete the task, or do what another button of the form says."""
+    try:
+        answer = task_form.side_step(request, door, actor, task_id, desk.here(task_id), data)
+        if answer is not None:
+            return answer
+        with door.transaction(actor) as session:
+            done = tasks.complete(session, actor, task_id, task_form.raw_answers(data))
+            name = done.name
+    except Invalid as error:
+        return show(
+            request,
+            actor,
+            door,
+            task_id,
+            desk,
+            raw=task_form.raw_answers(data),
+            problems=error.problems,
+        )
+    except Conflict as error:
+        return _stale(request, actor, door, task_id, desk, error)
+    language = visitor(request).language
+    return pages.redirect(request, desk.path, desk.done, name=pages.localised(name, language))
+
+
+def _stale(  # noqa: PLR0913, PLR0917
+    request: Request, actor: Actor, door: Door, task_id: UUID, desk: Desk, error: Conflict
+) -> Response:
+    """Somebody was faster: who and when, and that nothing was saved."""
+    with door.reading(actor) as session:
+        found = tasks.task_view(session, actor, task_id)
+        if found.task.status == "open":
+            raise error
+        return pages.render(
+            request,
+            "caseworker/over.html",
+            status=409,
+            desk=desk,
+            task=found.task,
+            done_by=found.done_by,
+            case=found.case.case,
+            view=None,
+            stale=True,
+        )
