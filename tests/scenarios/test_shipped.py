@@ -1,0 +1,57 @@
+"""Every scenario of every shipped programme, and of the fictional one, without a database."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from grantflow.programmes import check
+from grantflow.programmes.lint import lint
+from grantflow.programmes.load import Programme, read
+from grantflow.programmes.package import Package, load_folder
+from grantflow.programmes.playing import run_scenario
+from grantflow.programmes.scenario import Scenario
+
+ROOT = Path(__file__).resolve().parents[2]
+LETTERS = ROOT / "templates" / "letters"
+SHARED = ROOT / "workflows" / "_shared"
+FOLDERS = [
+    *check.programme_folders(ROOT / "workflows"),
+    *check.programme_folders(ROOT / "tests" / "programmes"),
+]
+
+
+@cache
+def package(folder: Path) -> Package:
+    return load_folder(folder, SHARED, LETTERS)
+
+
+@cache
+def programme(folder: Path) -> Programme:
+    return read(package(folder))
+
+
+def stories() -> list[tuple[Path, Scenario]]:
+    return [
+        (folder, scenario) for folder in FOLDERS for scenario in check.scenarios(package(folder))
+    ]
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda f: f.name)
+def test_a_shipped_programme_has_no_faults(folder: Path) -> None:
+    assert [f"{p.place}: {p.key} {dict(p.params)}" for p in lint(package(folder))] == []
+
+
+@pytest.mark.parametrize(
+    ("folder", "scenario"), stories(), ids=lambda v: getattr(v, "name", str(v))
+)
+def test_a_scenario_ends_as_it_says(folder: Path, scenario: Scenario) -> None:
+    result = run_scenario(programme(folder), scenario)
+    assert [f"{p.key} {dict(p.params)}" for p in result.problems] == []
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda f: f.name)
+def test_the_scenarios_visit_most_steps(folder: Path) -> None:
+    assert check.check(package(folder)).coverage >= 80
