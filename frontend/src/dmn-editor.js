@@ -62,7 +62,7 @@ async function start(root) {
   const session = await open(root, async () => (await holder.editor.saveXML({ format: true })).xml);
   const editor = new TableManager({
     container: root.querySelector("[data-canvas]"),
-    common: { additionalModules: [translation(document.documentElement.lang)] },
+    decisionTable: { additionalModules: [translation(document.documentElement.lang)] },
   });
   holder.editor = editor;
   await editor.importXML(session.config.content);

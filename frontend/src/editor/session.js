@@ -56,7 +56,7 @@ export class Session {
       }
     });
     this.action("save", () => this.save());
-    for (const link of this.root.querySelectorAll("[data-after-save]")) {
+    for (const link of document.querySelectorAll("[data-after-save]")) {
       link.addEventListener("click", (event) => this.leaveSaved(event));
     }
   }
@@ -116,14 +116,21 @@ export class Session {
     }
   }
 
+  /** A shared file becomes the programme's own with its first change; the page follows it. */
+  moved(place) {
+    const before = this.config.file;
+    this.config = { ...this.config, ...place };
+    if (this.config.file !== before) history.replaceState(null, "", this.config.page);
+  }
+
   async send(content) {
     const answer = await post(this.config.save, { revision: this.config.revision, content });
+    if (answer.ok) this.moved({ ...answer.file, revision: answer.revision });
     if (answer.problems) this.onProblems(answer.problems);
     if (!answer.ok) {
       this.say("failed", answer.message ?? this.text("save_failed"));
       return false;
     }
-    this.config = { ...this.config, ...answer.file, revision: answer.revision };
     this.dirty = content !== (await this.read());
     this.say("saved", answer.message);
     this.onSaved?.(answer);

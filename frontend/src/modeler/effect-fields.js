@@ -64,12 +64,17 @@ function addFact({ modeler, element }) {
   setProperties(modeler, element, { [`fact_${number}`]: "=" });
 }
 
+/** Another effect takes away what it would not understand. */
 function changeEffect({ modeler, element, session }, effect) {
   const specs = session.config.vocabulary.effects;
   const before = specs[property(element, "effect")];
   const after = specs[effect];
-  const stays = new Set([...(after?.required ?? []), ...(after?.optional ?? [])]);
-  const gone = [...(before?.required ?? []), ...(before?.optional ?? [])].filter((name) => !stays.has(name));
+  const named = (spec) => [...(spec?.required ?? []), ...(spec?.optional ?? [])];
+  const stays = new Set([...RESERVED, ...named(after)]);
+  const own = new Set(named(before));
+  const gone = properties(element)
+    .map(({ name }) => name)
+    .filter((name) => !stays.has(name) && (own.has(name) || !after?.open));
   const cleared = Object.fromEntries(gone.map((name) => [name, ""]));
   setProperties(modeler, element, { ...cleared, effect });
 }

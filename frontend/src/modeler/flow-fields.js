@@ -119,7 +119,9 @@ function item(context, loop, name, type) {
     key: name, kind: "text", label: t(`field.${name}`), hint: t.maybe(`hint.${name}`),
     value: loop.get(name)?.name ?? loop.get(name)?.id ?? "",
     write: (value) => {
-      const made = value && modeler.get("bpmnFactory").create(type, { id: value, name: value });
+      // Ids are unique in a diagram, names of variables are not.
+      const id = loop.get(name)?.id ?? `${element.id}_${value}`;
+      const made = value && modeler.get("bpmnFactory").create(type, { id, name: value });
       if (made) made.$parent = loop;
       modeler.get("modeling").updateModdleProperties(element, loop, { [name]: made || undefined });
     },

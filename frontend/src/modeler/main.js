@@ -17,7 +17,9 @@ import { Panel } from "./panel.js";
 import { keepVariables, lostOnSaving } from "./references.js";
 
 const ZOOM = 1.2;
-const FIT_MARGIN = 40;
+const READABLE = 0.5;
+const MARGIN = 30;
+const PALETTE = 120;
 
 function build(container, session) {
   const language = translation(document.documentElement.lang);
@@ -26,23 +28,31 @@ function build(container, session) {
   return new Modeler({ ...options, additionalModules: [language, dialect] });
 }
 
-/** Show everything, but never so small that nothing can be read. */
-function fit(modeler) {
+/** Show everything beside the palette, but never so small that nothing can be read. */
+function fit(modeler, left) {
   const canvas = modeler.get("canvas");
-  canvas.zoom("fit-viewport");
-  if (canvas.zoom() >= 0.5) return;
   const { inner, outer } = canvas.viewbox();
-  const width = outer.width / 0.5;
-  const height = outer.height / 0.5;
-  const y = inner.y + Math.min(0, (inner.height - height) / 2) - FIT_MARGIN;
-  canvas.viewbox({ x: inner.x - FIT_MARGIN, y, width, height });
+  const scale = Math.min(
+    (outer.width - left - MARGIN) / inner.width,
+    (outer.height - 2 * MARGIN) / inner.height,
+    1,
+  );
+  const used = Math.max(scale, READABLE);
+  canvas.viewbox({
+    x: inner.x - left / used,
+    y: inner.y - MARGIN / used,
+    width: outer.width / used,
+    height: outer.height / used,
+  });
 }
+
+const left = (session) => (session.config.editable ? PALETTE : MARGIN);
 
 function wireBar(modeler, session) {
   const canvas = modeler.get("canvas");
   session.action("zoom-in", () => canvas.zoom(canvas.zoom() * ZOOM));
   session.action("zoom-out", () => canvas.zoom(canvas.zoom() / ZOOM));
-  session.action("zoom-fit", () => fit(modeler));
+  session.action("zoom-fit", () => fit(modeler, left(session)));
   const name = session.config.file.split("/").pop();
   session.action("download-xml", async () => {
     const { xml } = await modeler.saveXML({ format: true });
@@ -88,7 +98,7 @@ async function start(root) {
   wireBar(modeler, session);
   if (session.config.editable) wireHistory(modeler, session);
   if (lostOnSaving(warnings).length) session.say("failed", session.text("lost_on_saving"));
-  fit(modeler);
+  fit(modeler, left(session));
   root.dataset.ready = "";
 }
 

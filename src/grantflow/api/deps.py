@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Annotated, Protocol, cast
 from uuid import UUID
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.orm import Session
 
 from grantflow.api.problems import NoToken
+from grantflow.documents import Blobs
 from grantflow.errors import Invalid, Problem
 from grantflow.services import people
 from grantflow.services.policy import SYSTEM, Actor
@@ -37,6 +38,11 @@ def door_of(request: Request) -> Door:
     return cast(Door, request.app.state.door)
 
 
+def blobs_of(request: Request) -> Blobs:
+    """The store of files of this application."""
+    return cast(Blobs, request.app.state.blobs)
+
+
 CurrentDoor = Annotated[Door, Depends(door_of)]
 
 
@@ -54,8 +60,6 @@ def owner(
 
 
 Owner = Annotated[Actor, Depends(owner)]
-Limit = Annotated[int, Query(ge=1, le=200, description="Lines per page.")]
-Cursor = Annotated[str, Query(description="Where the page begins; use the address in `next`.")]
 
 
 def encode_key(moment: datetime, row_id: UUID) -> str:
@@ -74,10 +78,10 @@ def decode_key(cursor: str) -> tuple[datetime, UUID] | None:
         raise Invalid([Problem("api.bad_cursor", place="cursor")]) from error
 
 
-def decode_offset(cursor: str) -> int:
-    """How many lines come before the page. Raises Invalid."""
+def decode_page(cursor: str) -> int:
+    """The number of the page in a page mark, 1 for the first. Raises Invalid."""
     if not cursor:
-        return 0
+        return 1
     if not cursor.isdigit() or len(cursor) > 7:
         raise Invalid([Problem("api.bad_cursor", place="cursor")])
     return int(cursor)

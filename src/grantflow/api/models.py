@@ -192,7 +192,9 @@ def _task_values(row: Task) -> dict[str, Any]:
     return values | {"element": row.element_id, "name": Wording.of(row.name)}
 
 
-def task_line(row: Task, reference: str, title: str, organisation: str, who: str | None) -> TaskLineOut:
+def task_line(
+    row: Task, reference: str, title: str, organisation: str, who: str | None
+) -> TaskLineOut:
     """A line of a task list."""
     return TaskLineOut(
         **_task_values(row),

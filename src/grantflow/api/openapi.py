@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
 from grantflow import __version__
 from grantflow.api.problems import MEDIA_TYPE
-
-router = APIRouter(include_in_schema=False)
 
 _DESCRIPTION = (
     "Programmes, cases, tasks and letters for other applications. The rights of the token's owner"

@@ -107,11 +107,6 @@ def document(
     )
 
 
-def _place(problem: Problem, language: str) -> Place:
-    message = texts.text(problem.key, language, **problem.params)
-    return Place(place=problem.place, key=problem.key, message=message)
-
-
 def answer(request: Request, error: Exception) -> JSONResponse:
     """The problem document for an error; anything unknown is a 500 that tells nothing."""
     if isinstance(error, GrantFlowError):

@@ -85,6 +85,15 @@ class Passed:
 
 
 @dataclass(frozen=True)
+class Sent:
+    """A message or signal the instance threw and nobody inside it caught."""
+
+    kind: str  # message | signal
+    name: str
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Step:
     """The whole outcome of moving an instance: its new state and everything open in it."""
 
@@ -97,3 +106,4 @@ class Step:
     data: Mapping[str, Any] = field(default_factory=dict)
     passed: tuple[Passed, ...] = ()
     fired: tuple[Fired, ...] = ()
+    sent: tuple[Sent, ...] = ()

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from grantflow.errors import BadProgramme, Invalid, Problem
 from grantflow.letters import formats, sandbox
 from grantflow.letters.model import LetterModel
+from grantflow.letters.names import DEADLINES
 from grantflow.letters.source import BODY, SETTINGS, LetterSource, TextBlock
 
 LAYOUT = "base.html"
@@ -40,7 +41,7 @@ def compose(source: LetterSource, model: LetterModel, edits: Mapping[str, str]) 
     problems = [*missing(source, model), *_wrong_edits(source, edits)]
     if problems:
         raise Invalid(problems)
-    context = _context(source, model)
+    context = _names(source, model)
     blocks = {one.name: one.text for one in _filled(source, context)} | dict(edits)
     subject = model.subject or _line(source, "subject", source.subject, context)
     reference = model.reference_line or _line(
@@ -54,7 +55,7 @@ def compose(source: LetterSource, model: LetterModel, edits: Mapping[str, str]) 
 
 def text_blocks(source: LetterSource, model: LetterModel) -> tuple[FilledBlock, ...]:
     """The text blocks with this model's facts filled in, for the officer's editor."""
-    return tuple(_filled(source, _context(source, model)))
+    return tuple(_filled(source, _names(source, model)))
 
 
 def missing(source: LetterSource, model: LetterModel) -> list[Problem]:
@@ -90,7 +91,8 @@ def _names(source: LetterSource, model: LetterModel) -> dict[str, Any]:
     """The names that templates see."""
     context = {each.name: getattr(model, each.name) for each in fields(model)}
     context["facts"] = _facts(model)
-    context["deadline"] = {one.kind: one for one in model.deadlines}
+    context["annexes"] = source.annexes + model.annexes
+    context["deadline"] = {one.kind: one for one in model.deadlines if one.kind in DEADLINES}
     context["letter"] = {
         "title": source.title["de"],
         "kind": source.kind,
@@ -99,16 +101,13 @@ def _names(source: LetterSource, model: LetterModel) -> dict[str, Any]:
     return context
 
 
-def _context(source: LetterSource, model: LetterModel) -> dict[str, Any]:
-    return _names(source, model)
-
-
 def _facts(model: LetterModel) -> dict[str, Any]:
     """The facts; ``reasons_from = "form.field"`` gives ``reasons`` out of the answers."""
-    facts = dict(model.facts)
+    facts = {name: value for name, value in model.facts.items() if not _empty(value)}
     for name, value in model.facts.items():
         if name.endswith(_FROM) and isinstance(value, str):
-            facts[name.removesuffix(_FROM)] = _at(model.answers, value)
+            found = _at(model.answers, value)
+            facts |= {} if _empty(found) else {name.removesuffix(_FROM): found}
     return facts
 
 

@@ -8,7 +8,6 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import groupby
 
-from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
 from grantflow.letters.model import PlanLine
@@ -18,6 +17,7 @@ _MONTHS = (
     *("Juli", "August", "September", "Oktober", "November", "Dezember"),
 )
 _CENT = Decimal("0.01")
+_SEPARATORS = str.maketrans({",": ".", ".": ","})
 _BULLET = "- "
 # What must not stand alone at the end of a line in a legal text.
 _GLUE = re.compile(r"(§§?|\b(?:Abs\.|Absatz|Nr\.|Nummer|Satz|Seite|bis zu|z\.)) (?=[\dB])")
@@ -26,13 +26,27 @@ _GLUE = re.compile(r"(§§?|\b(?:Abs\.|Absatz|Nr\.|Nummer|Satz|Seite|bis zu|z\.)
 def euro(amount: Decimal | int | float | str) -> str:
     """An amount in euro: ``12.345,60 €``; a number or its text (stored values)."""
     value = Decimal(str(amount)).quantize(_CENT, ROUND_HALF_UP)
-    return f"{format_decimal(value, '#,##0.00', locale='de_DE')}\u00a0€"
+    return f"{_german(f'{value:,.2f}')}\u00a0€"
+
+
+def number(value: Decimal | int | float | str) -> str:
+    """A whole number without decimals (``14.0`` becomes ``14``), any other as it is in German."""
+    return _german(_bare(Decimal(str(value))))
 
 
 def percent(share: Decimal | int | float | str) -> str:
     """A share as per cent: ``0.5`` becomes ``50 %``."""
-    value = Decimal(str(share)) * 100
-    return f"{format_decimal(value, '#,##0.##', locale='de_DE')}\u00a0%"
+    value = (Decimal(str(share)) * 100).quantize(_CENT, ROUND_HALF_UP)
+    return f"{_german(_bare(value))}\u00a0%"
+
+
+def _bare(value: Decimal) -> str:
+    shown = f"{value:,f}"
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
+
+
+def _german(figure: str) -> str:
+    return figure.translate(_SEPARATORS)
 
 
 def date_long(day: date | str) -> str:

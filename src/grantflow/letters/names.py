@@ -14,6 +14,9 @@ from grantflow.letters.model import LetterDeadline, LetterModel
 
 ANY = object()  # anything may follow: answers, facts, local variables
 LEAF = object()  # a plain value without parts
+# Deadlines that a letter may state. The end of the remedy period is not among them: an instruction
+# with a wrong date would open the one-year period (§ 58 Abs. 2 VwGO).
+DEADLINES = frozenset({"response", "fixed", "statement_of_use", "interim_statement"})
 
 
 @dataclass(frozen=True)
@@ -25,9 +28,9 @@ class Items:
 
 @dataclass(frozen=True)
 class Keyed:
-    """The type of a mapping whose keys are known (``names``) or free (None)."""
+    """The type of a mapping whose keys are known."""
 
-    names: frozenset[str] | None
+    names: frozenset[str]
     of: Any
 
 
@@ -69,7 +72,7 @@ def _roots() -> Mapping[str, Any]:
     letter = frozenset({"title", "kind", "signature"})
     return {
         **_types(LetterModel),
-        "deadline": Keyed(None, LetterDeadline),
+        "deadline": Keyed(DEADLINES, LetterDeadline),
         "letter": Keyed(letter, LEAF),
         "subject": LEAF,
         "reference_line": LEAF,
@@ -187,8 +190,7 @@ def _field(owner: Any, name: str, node: nodes.Node, scope: _Scope) -> Any:
     if owner is ANY:
         return ANY
     if isinstance(owner, Keyed):
-        known = owner.names is None or name in owner.names
-        return owner.of if known else scope.miss(name, node.lineno)
+        return owner.of if name in owner.names else scope.miss(name, node.lineno)
     if isinstance(owner, type) and name in _types(owner):
         return _types(owner)[name]
     return scope.miss(name, node.lineno)

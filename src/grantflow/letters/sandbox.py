@@ -16,6 +16,7 @@ from grantflow.settings import settings
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "euro": formats.euro,
+    "number": formats.number,
     "percent": formats.percent,
     "date_long": formats.date_long,
     "date_short": formats.date_short,

@@ -48,6 +48,7 @@ class LetterSource(BaseModel):
     needs: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
     optional_facts: tuple[str, ...] = ()
+    annexes: tuple[str, ...] = ()
     blocks: dict[str, TextBlock] = Field(default_factory=dict)
     body: str
 

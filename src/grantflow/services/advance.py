@@ -16,6 +16,7 @@ from grantflow.services import audit, projection
 from grantflow.services.effects import carry_out
 from grantflow.services.move import Move
 from grantflow.services.policy import Actor
+from grantflow.services.wording import both
 from grantflow.store import instances as rows
 from grantflow.store.cases import LockedCase
 from grantflow.store.tables import ProcessInstance, Task
@@ -268,7 +269,8 @@ def _end(move: Move, row: ProcessInstance, data: Mapping[str, Any]) -> None:
     """Close the case with its lifecycle, or hand the data of a child to its parent."""
     if row.process_id == move.programme.file.lifecycle:
         move.case.closed_at = move.now
-        move.note("case.closed", instance_id=row.id, public=True, status=move.case.status)
+        name = both(f"status.{move.case.status}", move.case.status)
+        move.note("case.closed", instance_id=row.id, public=True, name=name)
         return
     definition = move.programme.process(row.process_id)
     name = {"de": definition.name, "en": definition.name_en}

@@ -18,11 +18,11 @@ from grantflow.services import audit
 from grantflow.services.move import Move
 from grantflow.services.policy import Actor
 from grantflow.services.reach import case_reach
+from grantflow.services.wording import both
 from grantflow.store import deadlines as rows
 from grantflow.store import letters as letter_rows
 from grantflow.store.cases import LockedCase, lock_case
 from grantflow.store.tables import Deadline, ProcessInstance
-from grantflow.texts import text
 
 CHANNELS = {"portal": Channel.ELECTRONIC, "post": Channel.POST}
 """How the channel of a dispatch counts in law: plain electronic sending, or the post."""
@@ -78,9 +78,9 @@ def _period(move: Move, effect: Effect) -> Period:
 
 
 def _title(kind: str, params: Mapping[str, Any]) -> dict[str, str]:
-    german = str(params.get("title") or text(f"effects.deadline.{kind}", "de"))
-    english = str(params.get("title_en") or text(f"effects.deadline.{kind}", "en"))
-    return {"de": german, "en": english}
+    usual = both(f"effects.deadline.{kind}", kind)
+    german = str(params.get("title") or usual["de"])
+    return {"de": german, "en": str(params.get("title_en") or params.get("title") or usual["en"])}
 
 
 def meet(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:

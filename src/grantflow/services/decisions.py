@@ -10,6 +10,7 @@ from uuid import UUID
 from grantflow.engine import Effect
 from grantflow.errors import GrantFlowError, NotAllowed
 from grantflow.services.move import Move
+from grantflow.services.wording import both
 from grantflow.store import forms_data
 from grantflow.store import payments as rows
 from grantflow.store import tasks as task_rows
@@ -58,6 +59,7 @@ def decide(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any
         element_id=effect.element_id,
         decision=decision.kind,
         outcome=decision.outcome,
+        name=both(f"effects.outcome.{decision.outcome}", decision.outcome),
         amount=None if decision.amount is None else str(decision.amount),
     )
     return {}

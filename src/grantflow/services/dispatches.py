@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from grantflow import clock
 from grantflow import letters as pages
 from grantflow.clock import BERLIN
 from grantflow.documents import Blobs
-from grantflow.errors import Conflict, NotAllowed
+from grantflow.errors import Conflict, Invalid, NotAllowed, Problem
 from grantflow.programmes.deadlines import Terms
 from grantflow.programmes.load import Programme
 from grantflow.rules.periods import Sending, notification, remedy_dates
@@ -88,11 +88,16 @@ def _queue(session: Session, actor: Actor, case: LockedCase, letter: Letter) -> 
 
 
 def _sent(
-    session: Session, actor: Actor, case: LockedCase, letter: Letter, dispatch: Dispatch
+    session: Session,
+    actor: Actor,
+    case: LockedCase,
+    letter: Letter,
+    dispatch: Dispatch,
+    at: datetime | None = None,
 ) -> None:
     """The letter has left: what follows in law, history, and the message to the diagram."""
     programme = programme_of(session, case.programme_version_id)
-    now = clock.now()
+    now = at or clock.now()
     dispatch.state, dispatch.sent_at = "sent", now
     letter.state = "dispatched"
     steps = _legal_dates(programme, letter, dispatch, now)
@@ -151,12 +156,16 @@ def printable(
     return pages.merge([blobs.get(str(line.letter.pdf_sha256)) for line in lines])
 
 
-def mark_printed(session: Session, actor: Actor, ids: Collection[UUID]) -> int:
-    """The letters were posted today by the actor: proof, dates and messages follow.
+def mark_printed(
+    session: Session, actor: Actor, ids: Collection[UUID], *, posted_on: date | None = None
+) -> int:
+    """The letters were posted (today or on an earlier day): proof, dates and messages follow.
 
-    Letters that are no longer queued are passed over. Raises NotAllowed, NotFound.
+    Letters that are no longer queued are passed over. Raises Invalid for a day in the future,
+    NotAllowed, NotFound.
     """
     account, done = policy.require_account(actor), 0
+    at = _moment_of(posted_on)
     lines = rows.print_queue(session, _reach(actor, PRINTERS), ids)
     # One order of locks for all: two people who mark the same letters cannot block each other.
     for line in sorted(lines, key=lambda one: str(one.dispatch.case_id)):
@@ -164,9 +173,19 @@ def mark_printed(session: Session, actor: Actor, ids: Collection[UUID]) -> int:
         dispatch = rows.find_dispatch(session, line.letter.id)
         if dispatch is not None and dispatch.state == "queued":
             dispatch.by = account
-            _sent(session, actor, case, rows.get_letter(session, line.letter.id), dispatch)
+            letter = rows.get_letter(session, line.letter.id)
+            _sent(session, actor, case, letter, dispatch, at)
             done += 1
     return done
+
+
+def _moment_of(posted_on: date | None) -> datetime | None:
+    """Noon of an earlier day, because the hour of posting is not known; None for today."""
+    if posted_on is None or posted_on == clock.today():
+        return None
+    if posted_on > clock.today():
+        raise Invalid([Problem("services.dispatches.in_the_future", place="posted_on")])
+    return datetime.combine(posted_on, time(12), BERLIN)
 
 
 def register(

@@ -16,6 +16,7 @@ from grantflow.services import (
     register,
 )
 from grantflow.services.move import Move
+from grantflow.services.wording import both
 from grantflow.store.tables import ProcessInstance
 
 NOTHING: Mapping[str, Any] = {}
@@ -33,6 +34,7 @@ def status(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any
         element_id=effect.element_id,
         public=True,
         status=move.case.status,
+        name=both(f"status.{move.case.status}", move.case.status),
     )
     return NOTHING
 

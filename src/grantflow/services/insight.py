@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from grantflow.errors import NotAllowed
+from grantflow.services.case_views import only_panel
 from grantflow.services.policy import WITHOUT_CASES, Actor, Role
 from grantflow.store.reviews import given_reviews
 from grantflow.store.tables import Case
@@ -18,15 +19,8 @@ def reads_files(actor: Actor) -> bool:
 
 
 def require_file(actor: Actor, case: Case) -> None:
-    """Raises NotAllowed unless a role other than the panel's opens this case's file."""
-    if actor.is_system:
-        return
-    covering = {
-        grant.role
-        for grant in actor.grants
-        if grant.covers(grant.role, case.authority_id, case.programme_id)
-    }
-    if not covering - WITHOUT_CASES - {Role.PANEL_MEMBER}:
+    """Raises NotAllowed for somebody who sees this case as a panel member only."""
+    if only_panel(actor, case):
         raise NotAllowed("review.no_file")
 
 
@@ -40,14 +34,6 @@ def sealed_tasks(session: Session, actor: Actor, case: Case) -> frozenset[UUID]:
     own = [one.task for one in reviews if one.task.assignee_id == actor.account_id]
     waiting = any(task.status == "open" for task in own)
     done = any(task.status == "done" for task in own)
-    if not waiting and (done or _beyond_panel(actor, case)):
+    if not waiting and (done or not only_panel(actor, case)):
         return frozenset()
     return frozenset(one.task.id for one in reviews if one.task.assignee_id != actor.account_id)
-
-
-def _beyond_panel(actor: Actor, case: Case) -> bool:
-    try:
-        require_file(actor, case)
-    except NotAllowed:
-        return False
-    return True

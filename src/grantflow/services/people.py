@@ -27,9 +27,10 @@ from grantflow.services.signin import (
     revoke_token,
     sign_in,
     sign_out,
+    sign_out_everywhere,
 )
+from grantflow.store import jobs, sessions
 from grantflow.store import people as rows
-from grantflow.store import sessions
 from grantflow.store.tables import Account, Membership, Organisation, RoleGrant
 from grantflow.texts import LANGUAGES
 
@@ -53,6 +54,7 @@ __all__ = [
     "revoke_token",
     "sign_in",
     "sign_out",
+    "sign_out_everywhere",
 ]
 
 _ADDRESS = re.compile(r"[^@\s]+@([^@\s]+\.[^@\s.]+|localhost)")
@@ -104,6 +106,7 @@ def register_applicant(
     session.flush()
     session.add(Membership(account_id=account.id, organisation_id=home.id))
     session.flush()
+    jobs.enqueue(session, "send_mail", None, template="account_created", account_id=account.id)
     return get_actor(session, account.id)
 
 
@@ -136,8 +139,11 @@ def add_staff(  # noqa: PLR0913, PLR0917 - one account and one line of the table
     elif account.kind != "staff":
         raise Conflict("people.not_staff", email=account.email)
     only = rows.get_programme(session, home.id, programme).id if programme else None
-    given = {"account_id": account.id, "authority_id": home.id, "programme_id": only}
-    rows.add_grants(session, [RoleGrant(role=role, **given) for role in roles])
+    given = [
+        RoleGrant(account_id=account.id, authority_id=home.id, programme_id=only, role=role)
+        for role in roles
+    ]
+    rows.add_grants(session, given)
     return get_actor(session, account.id)
 
 

@@ -135,6 +135,11 @@ def sign_out(session: Session, token: str) -> None:
     sessions.delete_session(session, _digest(token))
 
 
+def sign_out_everywhere(session: Session, actor: Actor) -> None:
+    """Forget every browser of the account, the one that asks too."""
+    sessions.delete_sessions_of(session, require_account(actor))
+
+
 def forget_old(session: Session, limits: Settings) -> None:
     """Remove expired browsers and sign-in attempts that no longer count."""
     now = clock.now()

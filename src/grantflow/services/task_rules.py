@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from grantflow.clock import BERLIN
 from grantflow.errors import Conflict, NotAllowed, NotFound
 from grantflow.services import policy
 from grantflow.services.policy import Actor, Role
@@ -48,10 +49,11 @@ def require_open(session: Session, task: Task) -> None:
     """Raises Conflict that says who was faster and when."""
     if task.status == "open":
         return
+    at = task.done_at.astimezone(BERLIN) if task.done_at else None
     if task.status == "cancelled":
-        raise Conflict("services.tasks.cancelled", at=task.done_at)
+        raise Conflict("services.tasks.cancelled", at=at)
     name = rows.account_name(session, task.done_by) if task.done_by else policy.SYSTEM.name
-    raise Conflict("services.tasks.already_done", name=name, at=task.done_at)
+    raise Conflict("services.tasks.already_done", name=name, at=at)
 
 
 def needs_declaration(found: TaskForActor) -> bool:

@@ -19,7 +19,7 @@ from grantflow.store.tables import (
     Account,
     Case,
     FormData,
-    ProcessInstance,
+    Organisation,
     ProgrammeVersion,
     Task,
     Timer,
@@ -68,14 +68,6 @@ def version_number(session: Session, version_id: UUID) -> int:
     return found
 
 
-def get_instance_of(session: Session, case_id: UUID, instance_id: UUID) -> ProcessInstance:
-    """An instance of this very case. Raises NotFound."""
-    found = session.get(ProcessInstance, instance_id)
-    if found is None or found.case_id != case_id:
-        raise NotFound("services.cases.instance_not_found")
-    return found
-
-
 def cancelled_elements(session: Session, instance_id: UUID) -> Sequence[str]:
     """Elements of an instance whose task was dropped because the case went another way."""
     return (
@@ -103,13 +95,6 @@ def revision_of(session: Session, case_id: UUID, form: str, item: str, number: i
     if found is None:
         raise NotFound("case.forms.no_revision")
     return found
-
-
-def tasks_of_forms(session: Session, ids: Collection[UUID | None]) -> Mapping[UUID, Task]:
-    """Tasks by id, to know who answered what."""
-    wanted = {task_id for task_id in ids if task_id is not None}
-    rows = session.execute(select(Task).where(col(Task.id).in_(wanted))).scalars()
-    return {task.id: task for task in rows}
 
 
 def published_versions(session: Session, reach: Sequence[Reach] | None) -> Sequence[UUID]:

@@ -52,6 +52,7 @@ _CONFLICTS = {
     "programme_key_key": "store.conflict.programme",
     "programme_version_programme_id_number_key": "store.conflict.version",
     "dispatch_letter_id_key": "store.conflict.dispatch",
+    "procrastinate_jobs_queueing_lock_idx_v1": "store.conflict.job",
     "conflict_declaration_pkey": "store.conflict.declaration",
 }
 
@@ -198,8 +199,7 @@ def reading(sessions: Sessions, scope: Scope) -> Iterator[Session]:
     try:
         yield session
     finally:
-        session.rollback()
-        session.close()
+        session.close()  # and not rollback(), which would empty the rows that were read
 
 
 @contextmanager

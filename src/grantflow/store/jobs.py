@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -89,18 +89,6 @@ def enqueue_all(session: Session, jobs: Sequence[NewJob]) -> None:
         )
 
 
-_DUE = text("""
-select instance_id, case_id from timer
-where due_at <= :now order by due_at limit :limit for update skip locked
-""")
-
-
-def list_due_timers(session: Session, now: datetime, limit: int) -> list[tuple[UUID, UUID]]:
-    """(instance, case) of timers that are due and that no other sweep holds; without doubles."""
-    rows = session.execute(_DUE, {"now": now, "limit": limit})
-    return list(dict.fromkeys((row.instance_id, row.case_id) for row in rows))
-
-
 # ``doing`` belongs to whoever fetched it; the lock lets one job of a case run at a time.
 _FETCH = text("""
 select id, task_name, args, attempts, lock
@@ -113,22 +101,62 @@ def fetch_job(session: Session) -> Row[Any] | None:
     return session.execute(_FETCH).one_or_none()
 
 
-def finish_job(session: Session, job_id: int, *, succeeded: bool) -> None:
-    """Put a fetched job aside."""
+def delete_job(session: Session, job_id: int) -> None:
+    """A fetched job is done; only what failed is kept."""
     session.execute(
-        text(
-            "select procrastinate_finish_job_v1("
-            ":id, cast(:status as procrastinate_job_status), false)"
-        ),
-        {"id": job_id, "status": "succeeded" if succeeded else "failed"},
+        text("select procrastinate_finish_job_v1(:id, 'succeeded', true)"), {"id": job_id}
     )
 
 
-def postpone_job(session: Session, job_id: int, at: datetime) -> None:
-    """Put a fetched job back, to be tried again then."""
+def fail_job(session: Session, job_id: int) -> None:
+    """A fetched job failed and is not tried again by itself."""
     session.execute(
-        text("select procrastinate_retry_job_v2(:id, :at, null, null, null)"),
-        {"id": job_id, "at": at},
+        text("select procrastinate_finish_job_v1(:id, 'failed', false)"), {"id": job_id}
+    )
+
+
+_AGAIN = "select procrastinate_retry_job_v2(:id, :at, null, null, :lock)"
+
+
+def postpone_job(session: Session, job_id: int, at: datetime, lock: str | None) -> None:
+    """Put a fetched job back, to be tried again then."""
+    session.execute(text(_AGAIN), {"id": job_id, "at": at, "lock": lock})
+
+
+# As Procrastinate finds them: no worker any more, or one whose heart stopped. A job that has
+# killed five workers is not given to a sixth.
+_STALLED = """
+from procrastinate_jobs job left join procrastinate_workers worker on worker.id = job.worker_id
+where job.status = 'doing' and (worker.id is null or worker.last_heartbeat < now() - :silent)
+"""
+_REVIVE = text(
+    "select job.id, job.args, job.lock,"
+    " case when job.attempts < 5"
+    " then procrastinate_retry_job_v2(job.id, now(), null, null, null)::text"
+    " else procrastinate_finish_job_v1(job.id, 'failed', false)::text end as done,"
+    f" job.attempts < 5 as again {_STALLED}"
+)
+
+
+def revive(session: Session, silent: timedelta) -> list[Row[Any]]:
+    """Put back the jobs of workers that have been silent so long; returns those that now failed."""
+    return [row for row in session.execute(_REVIVE, {"silent": silent}) if not row.again]
+
+
+def forget_done(session: Session) -> None:
+    """Remove notes of jobs that are gone, and jobs that were given up a year ago."""
+    session.execute(
+        text(
+            "delete from procrastinate_jobs job using job_note note where note.job_id = job.id"
+            " and job.status = 'failed' and note.reason <> ''"
+            " and note.at < now() - interval '1 year'"
+        )
+    )
+    session.execute(
+        text(
+            "delete from job_note note where not exists"
+            " (select 1 from procrastinate_jobs job where job.id = note.job_id)"
+        )
     )
 
 
@@ -147,17 +175,22 @@ def note_error(
     session.execute(_NOTE, values)
 
 
+# The case is named in the arguments or is the lock; a job of a case that is out of the reader's
+# scope is not shown.
 _FAILED = """
-select job.id, job.task_name as task, job.args, job.attempts, note.case_id,
+select job.id, job.task_name as task, job.args, job.attempts, job.case_id,
        grant_case.reference, coalesce(note.error, '') as error, note.at as failed_at,
        note.given_up_by, coalesce(note.reason, '') as reason
-from procrastinate_jobs job
+from (select *, coalesce(args->>'case_id', substring(lock from '^[0-9a-f-]{36}'))::uuid as case_id
+      from procrastinate_jobs where status = 'failed') job
 left join job_note note on note.job_id = job.id
-left join grant_case on grant_case.id = note.case_id
-where job.status = 'failed' and (note.given_up_by is null or :given_up)
+left join grant_case on grant_case.id = job.case_id
+where (job.case_id is null or grant_case.id is not null)
+  and (:given_up or coalesce(note.reason, '') = '')
 """
 _LIST_FAILED = text(_FAILED + " order by job.id desc limit :limit")
-_GET_FAILED = text(_FAILED + " and job.id = :id for update of job")
+_GET_FAILED = text(_FAILED + " and job.id = :id")
+_LOCK = text("select id from procrastinate_jobs where id = :id and status = 'failed' for update")
 
 
 def list_failed(session: Session, *, given_up: bool = False, limit: int = 200) -> list[FailedJob]:
@@ -168,37 +201,44 @@ def list_failed(session: Session, *, given_up: bool = False, limit: int = 200) -
 
 def get_failed(session: Session, job_id: int) -> FailedJob:
     """One failed job that nobody gave up, locked. Raises NotFound."""
+    session.execute(_LOCK, {"id": job_id})
     row = session.execute(_GET_FAILED, {"given_up": False, "id": job_id}).one_or_none()
     if row is None:
         raise NotFound()
     return FailedJob(**row._mapping)
 
 
-def give_up(session: Session, job: FailedJob, by: UUID, reason: str, at: datetime) -> None:
+def retry_failed(session: Session, job_id: int) -> None:
+    """Put a failed job back as if it were new. Raises Conflict when its like waits already."""
+    session.execute(text(_AGAIN), {"id": job_id, "at": None, "lock": None})
+    query = text("update procrastinate_jobs set attempts = 0 where id = :id")
+    session.execute(query, {"id": job_id})
+
+
+_GIVE_UP = text("""
+insert into job_note (job_id, case_id, error, at, given_up_by, reason)
+values (:id, :case_id, :error, :at, :by, :reason)
+on conflict (job_id) do update
+set given_up_by = excluded.given_up_by, reason = excluded.reason, at = excluded.at
+""")
+
+
+def give_up(session: Session, job: FailedJob, by: UUID | None, reason: str, at: datetime) -> None:
     """Note that nobody is to try this job again, and why."""
-    session.execute(
-        text(
-            "insert into job_note (job_id, case_id, error, at, given_up_by, reason)"
-            " values (:id, :case_id, :error, :at, :by, :reason) on conflict (job_id)"
-            " do update set given_up_by = excluded.given_up_by, reason = excluded.reason"
-        ),
-        {
-            "id": job.id,
-            "case_id": job.case_id,
-            "error": job.error,
-            "at": at,
-            "by": by,
-            "reason": reason,
-        },
-    )
+    noted = {"id": job.id, "case_id": job.case_id, "error": job.error}
+    session.execute(_GIVE_UP, {**noted, "at": at, "by": by, "reason": reason})
 
 
 _HEALTH = text("""
 select (select max(last_heartbeat) from procrastinate_workers) as heartbeat,
        (select count(*) from procrastinate_jobs where status = 'todo') as waiting,
        (select count(*) from procrastinate_jobs job where status = 'failed' and not exists
-           (select 1 from job_note n where n.job_id = job.id and n.given_up_by is not null)
+           (select 1 from job_note n where n.job_id = job.id and n.reason <> '')
        ) as failed,
+       (select min(event.at) from procrastinate_jobs job
+           join procrastinate_events event on event.job_id = job.id and event.type = 'deferred'
+           where job.status = 'todo' and (job.scheduled_at is null or job.scheduled_at <= now())
+       ) as oldest,
        (select min(due_at) from timer) as next_timer,
        now() as database_time
 """)
@@ -209,9 +249,9 @@ def get_health(session: Session) -> Row[Any]:
     return session.execute(_HEALTH).one()
 
 
-def case_of(args: Iterable[tuple[str, Any]], lock: str | None) -> str | None:
-    """The case a job belongs to: its ``case_id``, else its lock if that is an id."""
-    named = dict(args).get("case_id") or lock
+def case_of(args: Mapping[str, Any], lock: str | None) -> str | None:
+    """The case a job belongs to: its ``case_id``, else its lock if that begins with an id."""
+    named = args.get("case_id") or (lock or "").split("#")[0]
     try:
         return str(UUID(str(named)))
     except ValueError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,14 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from grantflow.errors import NotFound
-from grantflow.store.tables import Account, Authority, Membership, ProgrammeRow, RoleGrant
+from grantflow.store.tables import (
+    Account,
+    Authority,
+    Membership,
+    Organisation,
+    ProgrammeRow,
+    RoleGrant,
+)
 
 # Everything an actor is made of, in one query: the account, its roles, its organisations.
 _PERSON = """
@@ -138,3 +145,9 @@ def list_members(session: Session, organisation_id: UUID) -> Sequence[Account]:
         .order_by(col(Account.name))
     )
     return session.scalars(query).all()
+
+
+def list_organisations(session: Session, ids: Collection[UUID]) -> Sequence[Organisation]:
+    """These organisations, by name."""
+    query = select(Organisation).where(col(Organisation.id).in_(ids))
+    return session.scalars(query.order_by(col(Organisation.name))).all()

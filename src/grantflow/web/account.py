@@ -11,7 +11,7 @@ from grantflow.errors import Invalid, Problem
 from grantflow.services import people
 from grantflow.services.policy import SYSTEM
 from grantflow.web import pages, security
-from grantflow.web.deps import CurrentActor, CurrentDoor, CurrentVisitor, Posted, settings_of
+from grantflow.web.deps import CurrentActor, CurrentDoor, Posted, settings_of
 
 router = APIRouter(prefix="/account")
 
@@ -37,9 +37,7 @@ def show_account(request: Request, _actor: CurrentActor) -> Response:
 
 
 @router.post("/name")
-def change_name(
-    request: Request, actor: CurrentActor, door: CurrentDoor, data: Posted
-) -> Response:
+def change_name(request: Request, actor: CurrentActor, door: CurrentDoor, data: Posted) -> Response:
     """Change name and language."""
     name = str(data.get("name", ""))[:200]
     try:
@@ -77,10 +75,10 @@ def change_password(
 
 
 @router.post("/sessions")
-def end_other_sessions(
-    request: Request, actor: CurrentActor, door: CurrentDoor, who: CurrentVisitor
-) -> Response:
-    """Sign out every other browser of this account."""
+def end_sessions(request: Request, actor: CurrentActor, door: CurrentDoor) -> Response:
+    """Sign out everywhere, here too: for a lost device or a strange browser."""
     with door.transaction(actor) as session:
-        people.sign_out_others(session, actor, who.secret)
-    return pages.redirect(request, "/account", "account.others_signed_out")
+        people.sign_out_everywhere(session, actor)
+    response = pages.redirect(request, "/sign-in")
+    response.delete_cookie(security.SESSION_COOKIE)
+    return response

@@ -12,7 +12,6 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from grantflow import clock
 from grantflow.errors import Invalid
 from grantflow.programmes.vocabulary import STATUSES
 from grantflow.services import cases, messages
@@ -76,7 +75,7 @@ def list_cases(
             lines=found.lines,
             total=found.total,
             programmes=programme_choices(session, language, actor),
-            statuses=[(code, text(f"case.status.{code}", language)) for code in STATUSES],
+            statuses=[(code, text(f"status.{code}", language)) for code in STATUSES],
             stages=stages.choices(named),
             stage_names=named,
             paging=paging("/cases", query.model_dump(exclude={"page"}), query.page, count),

@@ -43,6 +43,8 @@ class Earlier:
 class Answered:
     """A form of the case with its newest answers; no view while they are not for this reader."""
 
+    form: str
+    task_id: UUID | None
     anchor: str
     title: str
     item: str
@@ -112,6 +114,8 @@ def _answered(reader: Reader, group: Sequence[Revision], items: Mapping[str, str
     newest = group[-1]
     row = newest.row
     return Answered(
+        form=row.form,
+        task_id=row.task_id,
         anchor=f"{row.form}-{row.item}".strip("-"),
         title=answers.title_of(reader.file.programme, row.form, reader.language),
         item=items.get(row.item, row.item),
@@ -128,9 +132,7 @@ def _view(reader: Reader, revision: Revision) -> FormView | None:
     if form is None:
         return None
     options = answers.options_of(reader.session, form, reader.file.parts.case)
-    return form.view(
-        revision.row.answers, language=reader.language, options=options, readonly=True
-    )
+    return form.view(revision.row.answers, language=reader.language, options=options, readonly=True)
 
 
 def _form(file: CaseFile, name: str) -> Form | None:
@@ -150,7 +152,7 @@ def _earlier(reader: Reader, group: Sequence[Revision]) -> tuple[Earlier, ...]:
 
 
 @router.get("/forms/changes")
-def changes(  # noqa: PLR0913, PLR0917 - the parts of the address
+def changes(
     case_id: UUID,
     form: str,
     revision: int,

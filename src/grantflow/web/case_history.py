@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
-from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from grantflow.errors import NotFound
+from grantflow.services import case_views
+from grantflow.services.case_views import Position
 from grantflow.store import casefile as rows
-from grantflow.store import instances
-from grantflow.store.messages import list_events, passed_elements
+from grantflow.store.messages import list_events
 from grantflow.store.tables import CaseEvent, ProcessInstance
 from grantflow.texts import text
 from grantflow.web import casefile
@@ -32,7 +31,7 @@ _KINDS = {
     "decisions": ("decision.", "grant."),
     "deadlines": ("deadline.",),
     "money": ("payment.",),
-    "engine": ("step", "timer.", "rules.", "process.", "message."),
+    "engine": ("step", "timer.", "rules.", "process.", "stage.", "message.received"),
 }
 _BACKGROUND = ("step", "rules.fired")
 
@@ -53,7 +52,7 @@ class Choice:
     """An instance of a case that can be looked at."""
 
     row: ProcessInstance
-    name: str
+    name: dict[str, str]
     indent: str
 
 
@@ -109,86 +108,59 @@ def diagram(
     language = visitor(request).language
     with door.reading(actor) as session:
         file = casefile.open_file(session, actor, case_id)
-        all_rows = instances.list_instances(session, case_id)
-        row = _chosen(all_rows, instance)
-        position = _position(session, row) if row else None
-        naming = _namer(file, row, language)
+        positions = case_views.position(session, actor, case_id)
+        chosen = _chosen(positions, instance)
         return casefile.show(
             request,
             file,
             "diagram",
             "case/diagram.html",
-            instance=row,
-            name=_process_name(file, row.process_id, language) if row else "",
-            instances=list(_choices(file, all_rows, language)),
-            open=[naming(element) for element in position.open] if position else [],
-            passed=list(_named(position.passed, naming)) if position else [],
+            chosen=chosen,
+            instances=list(_choices(positions)),
+            open=_names(file, chosen, chosen.open if chosen else (), language),
+            passed=_names(file, chosen, chosen.passed if chosen else (), language),
         )
 
 
-def _chosen(found: Sequence[ProcessInstance], wanted: UUID | None) -> ProcessInstance | None:
+def _chosen(positions: Sequence[Position], wanted: UUID | None) -> Position | None:
     """The one asked for, else the newest that runs, else the newest."""
     if wanted is not None:
-        chosen = [row for row in found if row.id == wanted]
-        if not chosen:
-            raise NotFound("cases.instance_not_found")
-        return chosen[0]
-    running = [row for row in found if row.status == "running"]
-    return (running or list(found) or [None])[-1]
+        return _find(positions, wanted)
+    running = [one for one in positions if one.instance.status == "running"]
+    return (running or [*positions] or [None])[-1]  # type: ignore[list-item]
 
 
-def _choices(
-    file: CaseFile, found: Sequence[ProcessInstance], language: str
-) -> Iterator[Choice]:
+def _find(positions: Sequence[Position], wanted: UUID) -> Position:
+    for one in positions:
+        if one.instance.id == wanted:
+            return one
+    raise NotFound("services.cases.instance_not_found")
+
+
+def _choices(positions: Sequence[Position]) -> Iterator[Choice]:
     """Instances as a tree: children under the one that called them."""
 
     def below(parent: UUID | None, depth: int) -> Iterator[Choice]:
-        for row in found:
-            if row.parent_id == parent:
-                name = _process_name(file, row.process_id, language)
-                yield Choice(row, name, "\u2003" * depth)
-                yield from below(row.id, depth + 1)
+        for one in positions:
+            if one.instance.parent_id == parent:
+                yield Choice(one.instance, one.name, "\u2003" * depth)
+                yield from below(one.instance.id, depth + 1)
 
     yield from below(None, 0)
 
 
-def _process_name(file: CaseFile, process_id: str, language: str) -> str:
-    return casefile.stage_name(file.programme, process_id, language)
-
-
-def _namer(file: CaseFile, row: ProcessInstance | None, language: str) -> Any:
-    def name(element_id: str) -> str:
-        assert row is not None
-        said = casefile.name_of_element(file.programme, row.process_id, element_id, language)
-        return said
-
-    return name
-
-
-def _named(elements: Sequence[str], naming: Any) -> Iterator[str]:
-    """Names of the path; unnamed gateways and the like are left out."""
-    for element in elements:
-        said = naming(element)
-        if said:
-            yield said
-
-
-@dataclass(frozen=True)
-class Position:
-    """Where an instance stands and how it came there, as element ids."""
-
-    open: tuple[str, ...]
-    passed: tuple[str, ...]
-    cancelled: tuple[str, ...]
-
-
-def _position(session: Session, row: ProcessInstance) -> Position:
-    here = instances.projection(session, row.id)
-    running = [
-        child.parent_task_id for child in instances.children(session, row.id)
-    ]
-    found = [*(task.element_id for task in here.tasks.values())]
-    return Position(tuple(dict.fromkeys(found)), tuple(passed_elements(session, row.id)), ())
+def _names(
+    file: CaseFile, chosen: Position | None, elements: Iterable[str], language: str
+) -> list[str]:
+    """The names of elements; unnamed gateways and the like are left out."""
+    if chosen is None:
+        return []
+    process_id = chosen.instance.process_id
+    said = (
+        casefile.name_of_element(file.programme, process_id, element, language)
+        for element in elements
+    )
+    return [name for name in said if name]
 
 
 @router.get("/{case_id}/diagram/{instance_id}.json")
@@ -198,13 +170,13 @@ def diagram_data(
     """The drawing of one process with the ids of what is open, passed and dropped."""
     with door.reading(actor) as session:
         file = casefile.open_file(session, actor, case_id)
-        row = rows.get_instance_of(session, case_id, instance_id)
-        position = _position(session, row)
-        xml = file.programme.process(row.process_id).xml.decode("utf-8")
-        body = {
-            "xml": xml,
-            "open": list(position.open),
-            "passed": list(position.passed),
-            "cancelled": list(position.cancelled),
-        }
-    return JSONResponse(body)
+        chosen = _find(case_views.position(session, actor, file.id), instance_id)
+        dropped = rows.cancelled_elements(session, instance_id)
+        return JSONResponse(
+            {
+                "xml": chosen.xml,
+                "open": sorted(chosen.open),
+                "passed": list(chosen.passed),
+                "cancelled": [one for one in dropped if one not in chosen.open],
+            }
+        )

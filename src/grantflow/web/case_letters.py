@@ -37,7 +37,7 @@ def letter_of(session: Session, actor: Actor, case_id: UUID, letter_id: UUID) ->
     """A letter of this very case. Raises NotFound, NotAllowed."""
     letter = letters.get_letter(session, actor, letter_id)
     if letter.case_id != case_id:
-        raise NotFound("letters.not_found")
+        raise NotFound("services.letters.not_found")
     return letter
 
 

@@ -64,9 +64,7 @@ def open_file(session: Session, actor: Actor, case_id: UUID) -> CaseFile:
     """The case file, if the actor may see it. Raises NotFound, NotAllowed."""
     case = cases.get_case(session, actor, case_id)
     require_file(actor, case)
-    return CaseFile(
-        case_parts(session, case_id), programme_of(session, case.programme_version_id)
-    )
+    return CaseFile(case_parts(session, case_id), programme_of(session, case.programme_version_id))
 
 
 def stage_name(programme: Programme, stage: str, language: str) -> str:

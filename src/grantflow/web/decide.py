@@ -47,9 +47,7 @@ def list_decisions(request: Request, actor: StaffActor, door: CurrentDoor) -> Re
     """What waits for a second person, without what the actor prepared."""
     require_any(actor, COUNTERSIGNERS)
     with door.reading(actor) as session:
-        found = rows.to_countersign(
-            session, require_account(actor), sight(actor).by_role, MOST
-        )
+        found = rows.to_countersign(session, require_account(actor), sight(actor).by_role, MOST)
         who = rows.preparers(session, [line.task for line in found])
         lines = [
             DecisionLine(

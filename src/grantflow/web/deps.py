@@ -21,7 +21,7 @@ from grantflow.texts import LANGUAGES
 from grantflow.web import security
 
 
-class SignInFirst(Exception):  # noqa: N818
+class SignInFirst(Exception):
     """Nobody is signed in; the page can be seen after signing in."""
 
     def __init__(self, target: str) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -66,6 +67,17 @@ def clock_time(value: datetime, language: str = "de") -> str:
     return format_time(value.astimezone(BERLIN), "HH:mm", locale=locale_of(language))
 
 
+def last_day(value: datetime, language: str = "de") -> str:
+    """The last whole day before a moment: what ends at midnight ends on the day before.
+
+    Any other time of day belongs to the deadline and is shown.
+    """
+    there = value.astimezone(BERLIN)
+    if there.time() == time.min:
+        return day(there.date() - timedelta(days=1), language)
+    return moment(value, language)
+
+
 def month(value: date, language: str = "de") -> str:
     """Month and year."""
     return format_skeleton("yMMMM", value, locale=locale_of(language))
@@ -87,8 +99,19 @@ def _word(value: Any, key: str, language: str) -> Any:
     if isinstance(value, Decimal):
         return money(value, language) if key.endswith("money") else number(value, language)
     if isinstance(value, datetime):
-        return moment(value, language)
-    return day(value, language) if isinstance(value, date) else value
+        return _Said(value.astimezone(BERLIN), moment(value, language))
+    return _Said(value, day(value, language)) if isinstance(value, date) else value
+
+
+@dataclass(frozen=True)
+class _Said:
+    """A day or moment in a text: in words, or as the text itself wants it (``{at:%H:%M}``)."""
+
+    value: date
+    words: str
+
+    def __format__(self, wanted: str) -> str:
+        return format(self.value, wanted) if wanted else self.words
 
 
 def _moment(value: date | datetime | str | None) -> date | datetime | None:
@@ -120,6 +143,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "shortdate": _in_context(short_day),
     "datetime": _in_context(moment),
     "time": _in_context(clock_time),
+    "lastday": _in_context(last_day),
     "month": _in_context(month),
     "size": _in_context(size),
     "markdown": markdown,

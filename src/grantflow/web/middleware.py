@@ -23,7 +23,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _QUIET = ("/static/", "/health/", "/metrics")
 
 
-class TooLarge(Exception):  # noqa: N818
+class TooLarge(Exception):
     """The body is larger than allowed."""
 
 

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grantflow.services.policy import Actor
+from grantflow.services.policy import WITHOUT_CASES, Actor, Role
 
 EDITORS = frozenset({"PROGRAMME_MANAGER", "TEMPLATE_MANAGER", "ADMIN"})
 OPERATORS = frozenset({"OPERATIONS", "ADMIN"})
+COUNTERSIGNERS = frozenset({"HEAD_OF_UNIT", "SECOND_REVIEWER", "BUDGET_OFFICER"})
+POST = frozenset({"REGISTRY", "CASE_OFFICER"})
+PANEL = frozenset({"PANEL_MEMBER"})
+FILES = frozenset(Role) - WITHOUT_CASES - PANEL
+
+_OF_STAFF: tuple[tuple[str, str, frozenset[str] | None], ...] = (
+    ("/dashboard", "web.nav.dashboard", None),
+    ("/reviews", "web.nav.reviews", PANEL),
+    ("/tasks", "web.nav.tasks", FILES),
+    ("/decisions", "web.nav.decisions", COUNTERSIGNERS),
+    ("/cases", "web.nav.cases", FILES),
+    ("/printing", "web.nav.printing", POST),
+    ("/studio", "web.nav.studio", EDITORS),
+    ("/ops", "web.nav.operations", OPERATORS),
+)
 
 
 @dataclass(frozen=True)
@@ -34,9 +49,4 @@ def _links(actor: Actor | None) -> list[tuple[str, str]]:
     if actor.kind != "staff":
         return [("/my/cases", "web.nav.my_cases"), ("/", "web.nav.calls")]
     roles = {grant.role for grant in actor.grants}
-    links = [("/tasks", "web.nav.tasks"), ("/cases", "web.nav.cases")]
-    if roles & EDITORS:
-        links.append(("/studio", "web.nav.studio"))
-    if roles & OPERATORS:
-        links.append(("/operations", "web.nav.operations"))
-    return links
+    return [(href, key) for href, key, allowed in _OF_STAFF if allowed is None or roles & allowed]

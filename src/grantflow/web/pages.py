@@ -57,8 +57,8 @@ def localised(value: Any, language: str) -> str:
 def base_context(request: Request) -> dict[str, Any]:
     """What every template can use.
 
-    ``_`` text, ``local`` programme text, ``say`` the words of a problem, ``actor``, ``language``, ``csrf``, ``navigation``, ``path``,
-    ``flashes``, ``today``, ``request_id``, ``base_url``.
+    ``_`` text, ``local`` programme text, ``say`` the words of a problem, ``actor``, ``language``,
+    ``csrf``, ``navigation``, ``path``, ``query``, ``flashes``, ``today``, ``request_id``.
     """
     who = visitor(request)
     return {
@@ -130,6 +130,7 @@ def redirect(
     else:
         response = RedirectResponse(target, 303)
     if text_key is not None:
+        keep_visitor(request, response)
         secure = settings_of(request).cookie_secure
         flash(response, visitor(request).secret, text_key, secure=secure, kind=kind, **params)
     return response

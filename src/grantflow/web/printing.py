@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from grantflow.clock import today
+from grantflow.errors import Invalid
 from grantflow.services import dispatches
 from grantflow.services.policy import Actor
 from grantflow.web import pages
@@ -51,6 +53,7 @@ def _show(
             queue=dispatches.print_queue(session, actor),
             register=left,
             paging=paging("/printing", {}, page, more),
+            posted_on=today().isoformat(),
             error=error,
             chosen=chosen,
         )
@@ -77,6 +80,11 @@ def mark_posted(request: Request, actor: StaffActor, door: CurrentDoor, form: Po
     if not ids:
         error = "caseworker.printing.none_chosen"
         return _show(request, actor, door, error=error, chosen=chosen)
-    with door.transaction(actor) as session:
-        count = dispatches.mark_printed(session, actor, ids)
+    try:
+        posted_on = date.fromisoformat(str(form.get("posted_on", "")))
+        with door.transaction(actor) as session:
+            count = dispatches.mark_printed(session, actor, ids, posted_on=posted_on)
+    except (ValueError, Invalid):
+        error = "caseworker.printing.date_wrong"
+        return _show(request, actor, door, error=error, chosen=chosen)
     return pages.redirect(request, "/printing", "caseworker.printing.marked", count=count)

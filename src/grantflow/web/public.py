@@ -37,7 +37,9 @@ def start(request: Request, actor: OptionalActor, door: CurrentDoor) -> Response
     with door.reading(actor or ANYBODY) as session:
         calls = catalogue.open_calls(session)
         summaries = {
-            line.call.id: catalogue.programme_of(session, line.call.programme_version_id).file.summary
+            line.call.id: catalogue.programme_of(
+                session, line.call.programme_version_id
+            ).file.summary
             for line in calls
         }
         return pages.render(
@@ -92,9 +94,7 @@ def choose_language(
             with door.transaction(who.actor) as session:
                 people.change_language(session, who.actor, wanted)
         secure = settings_of(request).cookie_secure
-        security.set_cookie(
-            response, security.LANGUAGE_COOKIE, wanted, secure=secure, max_age=YEAR
-        )
+        security.set_cookie(response, security.LANGUAGE_COOKIE, wanted, secure=secure, max_age=YEAR)
     return response
 
 

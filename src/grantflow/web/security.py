@@ -21,8 +21,8 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 _POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'{inline}; img-src 'self' data:; "
-    "font-src 'self'{fonts}; connect-src 'self'; object-src {pdf}; frame-src {pdf}; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors {ancestors}"
+    "font-src 'self'{fonts}; connect-src 'self'; object-src 'self'; frame-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors {ancestors}"
 )
 
 
@@ -94,7 +94,6 @@ def content_policy(*, inline_styles: bool = False, framed: bool = False) -> str:
     return _POLICY.format(
         inline=" 'unsafe-inline'" if inline_styles else "",
         fonts=" data:" if inline_styles else "",
-        pdf="'self'",
         ancestors="'self'" if framed else "'none'",
     )
 

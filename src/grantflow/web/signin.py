@@ -43,7 +43,7 @@ def _welcome(request: Request, signed_in: SignedIn, target: str, flash: str | No
 
 
 @router.get("/sign-in")
-def show_sign_in(request: Request, actor: OptionalActor, next: str = "/") -> Response:  # noqa: A002
+def show_sign_in(request: Request, actor: OptionalActor, next: str = "/") -> Response:
     """The sign-in form; who is signed in already goes on."""
     target = security.local_path(next)
     if actor is not None:
@@ -99,7 +99,7 @@ def sign_out(request: Request, door: CurrentDoor, who: CurrentVisitor) -> Respon
 
 
 @router.get("/register")
-def show_register(request: Request, actor: OptionalActor, next: str = "/") -> Response:  # noqa: A002
+def show_register(request: Request, actor: OptionalActor, next: str = "/") -> Response:
     """The registration form."""
     target = security.local_path(next)
     if actor is not None:
@@ -120,9 +120,7 @@ def _register_page(
 
 
 @router.post("/register")
-def register(
-    request: Request, door: CurrentDoor, data: Posted, who: CurrentVisitor
-) -> Response:
+def register(request: Request, door: CurrentDoor, data: Posted, who: CurrentVisitor) -> Response:
     """Make an account with its organisation, and sign in with it."""
     values = {name: str(data.get(name, ""))[:300] for name in (*_FIELDS, *_PLACE, "next")}
     password = str(data.get("password", ""))[:1000]

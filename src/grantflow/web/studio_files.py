@@ -61,7 +61,7 @@ def opened(session: Session, actor: Actor, version_id: UUID, file: str) -> Draft
     """The version, if it has this file. Raises NotFound, NotAllowed."""
     draft = studio.open_version(session, actor, version_id)
     if file not in draft.package.files:
-        raise NotFound("catalogue.file_not_found", name=file)
+        raise NotFound("services.catalogue.file_not_found", name=file)
     return draft
 
 

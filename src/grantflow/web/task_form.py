@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import Response
 
-from grantflow.errors import NotFound, Problem
 from grantflow.documents import read_limited
+from grantflow.errors import NotFound, Problem
 from grantflow.forms import Form, FormView, nest
 from grantflow.services import documents, tasks
 from grantflow.services.policy import Actor
@@ -165,8 +165,7 @@ def _flash(action: Action, taken: int) -> str | None:
     }.get(action.name)
 
 
-def _apply(
-    session: Session, actor: Actor, form: Form, raw: dict[str, Any], action: Action) -> str:
+def _apply(session: Session, actor: Actor, form: Form, raw: dict[str, Any], action: Action) -> str:
     """Change the raw answers as the button says; what to append to the address of the page."""
     if action.name == "add":
         number = _add_row(form, raw, action.place)

@@ -17,8 +17,9 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from grantflow import clock
-from grantflow.errors import Conflict, Invalid, NotAllowed, Problem
-from grantflow.services import insight, tasks
+from grantflow.errors import Conflict, Invalid, Problem
+from grantflow.services import tasks
+from grantflow.services.case_views import only_panel
 from grantflow.services.policy import Actor
 from grantflow.services.tasks import TaskView
 from grantflow.store import deadlines, documents, messages
@@ -67,13 +68,13 @@ def show(
     with door.reading(actor) as session:
         found = tasks.task_view(session, actor, task_id)
         if found.task.status != "open":
-            return _over(request, session, found, desk)
+            return _over(request, session, actor, found, desk)
         if found.needs_declaration and found.refusal is None:
             return _declaration(request, found, desk)
         return _open(request, session, actor, found, desk, raw, problems)
 
 
-def _open(  # noqa: PLR0913, PLR0917 - everything the page is made of
+def _open(
     request: Request,
     session: Session,
     actor: Actor,
@@ -108,6 +109,7 @@ def _facts(
     file = CaseFile(found.case, found.programme)
     reader = case_forms.reader_of(session, actor, file, language)
     case = found.case.case
+    reads_file = not only_panel(actor, case)
     return {
         "desk": desk,
         "task": found.task,
@@ -117,45 +119,39 @@ def _facts(
         "programme": found.case.programme,
         "address": casefile.address(found.case.organisation),
         "stage": file.stage_name(language),
-        "reads_file": _reads_file(actor, found),
+        "reads_file": reads_file,
         "deadlines": [
             row for row in deadlines.list_deadlines(session, case.id) if row.state == "running"
         ],
-        "answered": [
-            one for one in case_forms.answered_forms(reader) if one.view is not None
-        ],
+        "answered": [one for one in case_forms.answered_forms(reader) if one.view is not None],
         "sealed": bool(reader.sealed),
         "documents": documents.list_documents(session, case.id),
         "notes": [m for m in messages.list_messages(session, case.id, internal=True) if m.internal]
-        if _reads_file(actor, found)
+        if reads_file
         else [],
         "now": clock.now(),
     }
-
-
-def _reads_file(actor: Actor, found: TaskView) -> bool:
-    try:
-        insight.require_file(actor, found.case.case)
-    except NotAllowed:
-        return False
-    return True
 
 
 def _refusal(found: TaskView, language: str) -> Refusal | None:
     if found.refusal is None:
         return None
     key, params = found.refusal.key, explain.shown(found.refusal.params, language)
-    return Refusal(key, params, key == "tasks.four_eyes")
+    return Refusal(key, params, key == "services.tasks.four_eyes")
 
 
 def _colleagues(session: Session, actor: Actor, found: TaskView) -> Sequence[Account]:
     """Who else has the role; whether they may is checked when the task is handed over."""
     task = found.task
     holders = list_holders(session, task.role, task.authority_id, task.programme_id)
-    return [account for account in holders if account.id not in (actor.account_id, task.assignee_id)]
+    return [
+        account for account in holders if account.id not in (actor.account_id, task.assignee_id)
+    ]
 
 
-def _over(request: Request, session: Session, found: TaskView, desk: Desk) -> Response:
+def _over(
+    request: Request, session: Session, actor: Actor, found: TaskView, desk: Desk
+) -> Response:
     view = None
     if found.form is not None and found.source == "done":
         view = task_form.answers_view(request, found, found.answers)
@@ -167,8 +163,24 @@ def _over(request: Request, session: Session, found: TaskView, desk: Desk) -> Re
         done_by=found.done_by,
         case=found.case.case,
         view=view,
+        others=_others(request, session, actor, found),
         stale=False,
     )
+
+
+def _others(
+    request: Request, session: Session, actor: Actor, found: TaskView
+) -> list[case_forms.Answered] | None:
+    """The reviews of the others, once one's own was given; None for other tasks."""
+    if not found.task.facts.get("declaration"):
+        return None
+    file = CaseFile(found.case, found.programme)
+    reader = case_forms.reader_of(session, actor, file, visitor(request).language)
+    return [
+        one
+        for one in case_forms.answered_forms(reader)
+        if one.form == found.task.form and one.view is not None and one.task_id != found.task.id
+    ]
 
 
 def _declaration(
@@ -209,9 +221,7 @@ def declare(
             return _declaration(request, found, desk, values=values, errors=errors)
     conflict = values["conflict"] == "yes"
     with door.transaction(actor) as session:
-        tasks.declare_conflict(
-            session, actor, task_id, conflict=conflict, reason=values["reason"]
-        )
+        tasks.declare_conflict(session, actor, task_id, conflict=conflict, reason=values["reason"])
     if conflict:
         return pages.redirect(request, desk.path, "caseworker.declaration.declared_conflict")
     return pages.redirect(request, desk.here(task_id), "caseworker.declaration.declared_none")
@@ -244,7 +254,7 @@ def submit(
     return pages.redirect(request, desk.path, desk.done, name=pages.localised(name, language))
 
 
-def _stale(  # noqa: PLR0913, PLR0917
+def _stale(
     request: Request, actor: Actor, door: Door, task_id: UUID, desk: Desk, error: Conflict
 ) -> Response:
     """Somebody was faster: who and when, and that nothing was saved."""
@@ -261,5 +271,6 @@ def _stale(  # noqa: PLR0913, PLR0917
             done_by=found.done_by,
             case=found.case.case,
             view=None,
+            others=None,
             stale=True,
         )

@@ -35,6 +35,11 @@
       event.preventDefault();
       return;
     }
+    if (form.dataset.ended) {
+      event.preventDefault();
+      save(form);
+      return;
+    }
     if (form.dataset.sent) {
       event.preventDefault();
       return;
@@ -58,8 +63,9 @@
     place.classList.toggle("gf-saved--failed", Boolean(failed));
   };
 
-  const save = async (form) => {
+  const save = async (form, again) => {
     unsaved.delete(form);
+    delete form.dataset.ended;
     const body = new URLSearchParams();
     for (const [name, value] of new FormData(form)) {
       if (typeof value === "string") body.append(name, value);
@@ -72,11 +78,40 @@
         redirect: "manual",
         keepalive: body.toString().length < 60000,
       });
-      if (!answer.ok || answer.headers.get("hx-redirect")) throw new Error(String(answer.status));
+      if (answer.headers.get("hx-redirect") || answer.status === 403) {
+        if (!again && (await renewToken())) return save(form, true);
+        return ended(form);
+      }
+      if (!answer.ok) throw new Error(String(answer.status));
       apply(form, await answer.text());
     } catch {
       status(form, form.dataset.draftFailed, true);
     }
+  };
+
+  // The session ended while somebody wrote: the page keeps what is there. After signing in again in
+  // another tab, the new token is fetched and everything goes on.
+  const renewToken = async () => {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    if (!answer.ok || new URL(answer.url).pathname !== location.pathname) return false;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.querySelector('meta[name="csrf-token"]')?.content;
+    if (!fresh) return false;
+    document.querySelector('meta[name="csrf-token"]').content = fresh;
+    for (const field of document.querySelectorAll('input[name="_csrf"]')) field.value = fresh;
+    return true;
+  };
+  const ended = (form) => {
+    const place = form.querySelector("[data-saved]");
+    if (!place) return;
+    const link = document.createElement("a");
+    link.href = `/sign-in?next=${encodeURIComponent(location.pathname)}`;
+    link.target = "_blank";
+    link.className = "kern-link";
+    link.textContent = form.dataset.signIn;
+    place.replaceChildren(form.dataset.sessionEnded, " ", link);
+    place.classList.add("gf-saved--failed");
+    form.dataset.ended = "yes";
   };
 
   // The answer holds the fields that are computed or whose visibility changed, by their id.
@@ -86,7 +121,11 @@
     if (message) status(form, message.textContent.trim(), false);
     for (const part of fragment.querySelectorAll("[data-live]")) {
       const here = document.getElementById(part.id);
-      if (here && !here.contains(document.activeElement)) here.replaceWith(document.importNode(part, true));
+      if (!here || here.contains(document.activeElement)) continue;
+      if (part.dataset.live === "visibility" && here.hidden === part.hidden) continue;
+      const fresh = document.importNode(part, true);
+      here.replaceWith(fresh);
+      prepare(fresh);
     }
   };
 

@@ -1,0 +1,351 @@
+"""What starts, wakes and ends things: timers, messages, signals, errors, and the tasks that catch them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from SpiffWorkflow.bpmn.specs.control import BoundaryEventJoin
+from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent, EndEvent, EventBasedGateway
+from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.simple import TerminateEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.timer import CycleTimerEventDefinition
+from SpiffWorkflow.bpmn.specs.mixins.events.event_types import ThrowingEvent
+from SpiffWorkflow.bpmn.util.event import BpmnEvent
+from SpiffWorkflow.util.task import TaskState
+
+from grantflow.engine.faults import stop
+from grantflow.engine.joins import ACTIVE
+from grantflow.engine.model import Sent
+from grantflow.engine.timers import Cycle, due, parse_cycle
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One thing a waiting task waits for; ``number`` tells several of one task apart."""
+
+    element_id: str
+    kind: str
+    name: str = ""
+    due_at: datetime | None = None
+    number: int | None = None
+
+
+class Event(EventDefinition):  # type: ignore[misc]
+    """The kind of an event and the element it belongs to."""
+
+    kind = ""
+
+    def __init__(self, element_id: str, name: str = "") -> None:
+        super().__init__(name)
+        self.element_id = element_id
+
+    def waiting(self, my_task: Any) -> Iterator[Waiting]:
+        """What a task with this definition waits for."""
+        yield Waiting(self.element_id, self.kind, self.name)
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self.name == getattr(other, "name", None)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Timer(Event):
+    """Due at a moment, or some time after it began to wait."""
+
+    kind = "timer"
+
+    def __init__(self, element_id: str, expression: str) -> None:
+        super().__init__(element_id, element_id)
+        self.expression = expression.strip()
+
+    def text(self, my_task: Any) -> str:
+        """The ISO 8601 text, evaluated if it is FEEL."""
+        value: Any = self.expression
+        if self.expression.startswith("="):
+            value = my_task.workflow.script_engine.evaluate(my_task, self.expression)
+        if not isinstance(value, str):
+            raise stop(my_task, "no_timer", value=str(value), expression=self.expression)
+        return value
+
+    def due_at(self, my_task: Any) -> datetime:
+        """When it is due (UTC); worked out once, when the waiting begins."""
+        known = my_task.internal_data.setdefault("due", {})
+        if self.element_id not in known:
+            text = self.text(my_task)
+            moment = due(text, my_task.workflow.script_engine.now)
+            if moment is None:
+                raise stop(my_task, "no_timer", value=text, expression=self.expression)
+            known[self.element_id] = moment.isoformat()
+        return datetime.fromisoformat(known[self.element_id])
+
+    def has_fired(self, my_task: Any) -> bool:
+        engine = my_task.workflow.script_engine
+        fired = self.due_at(my_task) <= engine.now
+        if fired and not my_task.internal_data.get("event_fired"):
+            my_task.internal_data["event_fired"] = True
+            engine.timers_fired += 1
+        return fired
+
+    def catches(self, my_task: Any, event: BpmnEvent) -> bool:
+        return False
+
+    def reset(self, my_task: Any) -> None:
+        super().reset(my_task)
+        my_task.internal_data.pop("due", None)
+
+    def waiting(self, my_task: Any) -> Iterator[Waiting]:
+        yield Waiting(self.element_id, self.kind, due_at=self.due_at(my_task))
+
+
+class Repeating(Timer, CycleTimerEventDefinition):  # type: ignore[misc]
+    """Due again and again while the activity it hangs on runs."""
+
+    def __init__(self, element_id: str, expression: str) -> None:
+        Timer.__init__(self, element_id, expression)
+
+    def _cycle(self, my_task: Any) -> Cycle:
+        known = my_task.internal_data
+        if "cycle" not in known:
+            text = self.text(my_task)
+            cycle = parse_cycle(text)
+            if cycle is None:
+                raise stop(my_task, "no_cycle", value=text, expression=self.expression)
+            start = cycle.start or cycle.every.after(my_task.workflow.script_engine.now)
+            known.update(cycle=text, start=start.isoformat(), fired=0)
+        found = parse_cycle(known["cycle"])
+        assert found is not None
+        return found
+
+    def due_at(self, my_task: Any) -> datetime:
+        cycle = self._cycle(my_task)
+        start = datetime.fromisoformat(my_task.internal_data["start"])
+        return cycle.every.after(start, my_task.internal_data["fired"])
+
+    def _over(self, my_task: Any) -> bool:
+        times = self._cycle(my_task).times
+        return times >= 0 and my_task.internal_data["fired"] >= times
+
+    def has_fired(self, my_task: Any) -> bool:
+        return self._over(my_task)
+
+    def update_task(self, my_task: Any) -> None:
+        """Let one token out for each time that has come."""
+        engine = my_task.workflow.script_engine
+        while not self._over(my_task) and self.due_at(my_task) <= engine.now:
+            engine.count(my_task)
+            my_task.internal_data["fired"] += 1
+            engine.timers_fired += 1
+            my_task.task_spec.release(my_task)
+
+    def reset(self, my_task: Any) -> None:
+        EventDefinition.reset(self, my_task)
+
+    def waiting(self, my_task: Any) -> Iterator[Waiting]:
+        if not self._over(my_task):
+            yield from super().waiting(my_task)
+
+
+class Carrying(Event):
+    """An event with a payload, of which the element takes the variables it names."""
+
+    def __init__(self, element_id: str, name: str, payload: tuple[str, ...] = ()) -> None:
+        super().__init__(element_id, name)
+        self.payload = payload
+
+    def catch(self, my_task: Any, event: BpmnEvent) -> None:
+        my_task.internal_data["payload"] = event.payload or {}
+        super().catch(my_task, event)
+
+    def update_task_data(self, my_task: Any) -> None:
+        payload = my_task.internal_data.pop("payload", {})
+        my_task.data.update({n: deepcopy(payload[n]) for n in self.payload if n in payload})
+
+    def throw(self, my_task: Any) -> None:
+        missing = [name for name in self.payload if name not in my_task.data]
+        if missing:
+            raise stop(my_task, "no_payload", variable=missing[0])
+        payload = {name: deepcopy(my_task.data[name]) for name in self.payload}
+        top = my_task.workflow.top_workflow
+        if not top.event_manager.catch(BpmnEvent(self, payload), internal=False):
+            top.script_engine.sent.append(Sent(self.kind, self.name, payload))
+
+
+class Message(Carrying):
+    """A message to this instance."""
+
+    kind = "message"
+
+
+class Signal(Carrying):
+    """A signal to everybody."""
+
+    kind = "signal"
+
+
+class Code(Carrying):
+    """Goes up through the enclosing sub-processes to the first that catches it."""
+
+    def __eq__(self, other: object) -> bool:
+        # A catching event without a code catches every code.
+        return type(self) is type(other) and self.name in ("", getattr(other, "name", None))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def throw(self, my_task: Any) -> None:
+        event = BpmnEvent(self, {n: my_task.data[n] for n in self.payload if n in my_task.data})
+        workflow = my_task.workflow
+        while workflow is not None:
+            waiting = list(workflow.top_workflow.event_manager.tasks.values())
+            catchers = [t for t in waiting if t.workflow is workflow and t.task_spec.catches(t, event)]
+            for catcher in catchers:
+                catcher.task_spec.catch(catcher, event)
+                catcher.task_spec._update(catcher)
+            if catchers:
+                return
+            workflow = workflow.parent_workflow
+        self.uncaught(my_task)
+
+    def uncaught(self, my_task: Any) -> None:
+        """Nobody cares."""
+
+
+class Escalation(Code):
+    """Tells an enclosing level something without ending anything by itself."""
+
+    kind = "escalation"
+
+
+class Error(Code):
+    """Ends the sub-process it happens in."""
+
+    kind = "error"
+
+    def uncaught(self, my_task: Any) -> None:
+        raise stop(my_task, "uncaught_error", code=self.name)
+
+
+class FirstOf(Event):
+    """Waits for several events; the first one wins."""
+
+    kind = "first"
+
+    def __init__(self, element_id: str, choices: list[Event]) -> None:
+        super().__init__(element_id)
+        self.choices = choices
+
+    def catches(self, my_task: Any, event: BpmnEvent) -> bool:
+        return "winner" not in my_task.internal_data and any(
+            choice.catches(my_task, event) for choice in self.choices
+        )
+
+    def catch(self, my_task: Any, event: BpmnEvent) -> None:
+        for number, choice in enumerate(self.choices):
+            if choice.catches(my_task, event):
+                choice.catch(my_task, event)
+                my_task.internal_data["winner"] = number
+                return
+
+    def has_fired(self, my_task: Any) -> bool:
+        memory = my_task.internal_data
+        if "winner" not in memory:
+            timers = [(n, c) for n, c in enumerate(self.choices) if isinstance(c, Timer)]
+            moments = sorted((c.due_at(my_task), n) for n, c in timers)
+            engine = my_task.workflow.script_engine
+            if moments and moments[0][0] <= engine.now:
+                memory["winner"] = moments[0][1]
+                engine.timers_fired += 1
+        return "winner" in memory
+
+    def reset(self, my_task: Any) -> None:
+        my_task.internal_data.clear()
+
+    def waiting(self, my_task: Any) -> Iterator[Waiting]:
+        for number, choice in enumerate(self.choices):
+            for each in choice.waiting(my_task):
+                yield Waiting(each.element_id, each.kind, each.name, each.due_at, number)
+
+
+class FirstEventGateway(EventBasedGateway):  # type: ignore[misc]
+    """An event-based gateway that takes exactly one way."""
+
+    def _run_hook(self, my_task: Any) -> bool:
+        winner = my_task.internal_data["winner"]
+        self.event_definition.choices[winner].update_task_data(my_task)
+        my_task._sync_children([self.outputs[winner]], TaskState.FUTURE)
+        for child in my_task.children:
+            child.task_spec._predict(child, mask=TaskState.FUTURE | TaskState.PREDICTED_MASK)
+        self.event_definition.reset(my_task)
+        return True
+
+
+class Boundary(BoundaryEvent):  # type: ignore[misc]
+    """An event on the border of an activity.
+
+    One that does not interrupt goes on waiting and lets a token out each time (SpiffWorkflow's own
+    fires once only). The trigger of an event sub-process takes the data as they stand inside.
+    """
+
+    def catch(self, my_task: Any, event: BpmnEvent) -> None:
+        if self.cancel_activity:
+            super().catch(my_task, event)
+            return
+        self.event_definition.catch(my_task, event)
+        self.event_definition.update_task_data(my_task)
+        my_task.internal_data.pop("event_fired", None)
+        self.release(my_task)
+
+    def release(self, my_task: Any) -> None:
+        """Let a token out while the event itself goes on waiting."""
+        self._refresh(my_task)
+        for spec in self.outputs:
+            if spec.name in self.ways_out:
+                child = my_task._add_child(spec, TaskState.FUTURE)
+                child.triggered = True
+                spec._predict(child, mask=TaskState.NOT_FINISHED_MASK)
+                spec._update(child)
+
+    @property
+    def ways_out(self) -> list[str]:
+        """The names of what follows, without SpiffWorkflow's inner bookkeeping."""
+        specs = self._wf_spec.task_specs
+        return [n for n in self._outputs if not isinstance(specs[n], BoundaryEventJoin)]
+
+    def _refresh(self, my_task: Any) -> None:
+        for sibling in my_task.parent.children:
+            inner = my_task.workflow.top_workflow.subprocesses.get(sibling.id)
+            if inner is not None and getattr(sibling.task_spec, "transparent", False):
+                latest = inner.last_task.data if inner.last_task is not None else {}
+                my_task.data.update(deepcopy(latest))
+
+    def _run_hook(self, my_task: Any) -> bool:
+        if self.cancel_activity:
+            self._refresh(my_task)
+        return bool(super()._run_hook(my_task))
+
+
+class End(EndEvent):  # type: ignore[misc]
+    """An end event; *terminate* ends the whole level and everything inside it."""
+
+    def _on_complete_hook(self, my_task: Any) -> None:
+        ThrowingEvent._on_complete_hook(self, my_task)
+        if not isinstance(self.event_definition, TerminateEventDefinition):
+            return
+        workflow = my_task.workflow
+        self._clear(workflow, my_task, TaskState.NOT_FINISHED_MASK)
+        workflow._mark_complete(my_task)
+        outer = workflow.parent_workflow
+        if outer is not None:
+            body = outer.tasks[workflow.parent_task_id]
+            if getattr(body.task_spec, "transparent", False):
+                self._clear(outer, body, ACTIVE)
+
+    @staticmethod
+    def _clear(workflow: Any, survivor: Any, states: int) -> None:
+        for task in list(workflow.tasks.values()):
+            if task is not survivor and task.has_state(states):
+                task.cancel()
+

@@ -1,0 +1,124 @@
+"""SpiffWorkflow's running process, without its walks through all of history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from SpiffWorkflow.bpmn import BpmnWorkflow
+from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
+from SpiffWorkflow.util.task import TaskState
+
+from grantflow.engine.events import Event
+from grantflow.engine.model import Passed
+
+MANY_TASKS = 400
+
+
+class Level:
+    """One level of a running process: the process itself or an embedded sub-process."""
+
+    tasks: dict[Any, Any]
+    completed: bool
+    success: bool
+    top_workflow: Any
+
+    def _task_completed_notify(self, task: Any) -> None:
+        self.last_task = task
+        engine = self.top_workflow.script_engine
+        engine.latest = task.data
+        kind = getattr(task.task_spec, "passed_as", "")
+        if kind:
+            engine.passed.append(Passed(task.task_spec.bpmn_id, kind))
+        if task.task_spec.name == "End":
+            self._mark_complete(task)  # type: ignore[attr-defined]
+        if self.completed:
+            self.completed_event(self)  # type: ignore[attr-defined]
+        else:
+            self.update_waiting_tasks()
+
+    def update_waiting_tasks(self) -> None:
+        """Let every waiting task look whether its time has come."""
+        for task in [t for t in self.tasks.values() if t._state == TaskState.WAITING]:
+            if task.id in self.tasks and task._state == TaskState.WAITING:
+                task.task_spec._update(task)
+
+    def cancel(self, success: bool = False) -> list[Any]:
+        """Cancel everything that is open on this level and below."""
+        self.success = success
+        self.completed = True
+        open_tasks = [t for t in self.tasks.values() if not t.has_state(TaskState.FINISHED_MASK)]
+        for task in open_tasks:
+            task.cancel()
+        return open_tasks
+
+    def _task_removed_notify(self, task: Any) -> None:
+        """SpiffWorkflow removes tasks without a word to what hangs on them."""
+        top = self.top_workflow
+        top.event_manager.remove_task(task)
+        inner = top.subprocesses.get(task.id)
+        if inner is not None:
+            inner.cancel()
+
+
+class Inside(Level, BpmnSubWorkflow):  # type: ignore[misc]
+    """A running embedded sub-process."""
+
+
+class Running(Level, BpmnWorkflow):  # type: ignore[misc]
+    """A running process with its embedded sub-processes."""
+
+    subprocesses: dict[Any, Inside]
+
+    def create_subprocess(self, my_task: Any, spec_name: str) -> Inside:
+        """Begin the embedded sub-process of a task."""
+        inner = Inside(
+            self.subprocess_specs[spec_name], parent_task_id=my_task.id, top_workflow=self
+        )
+        self.subprocesses[my_task.id] = inner
+        return inner
+
+    def levels(self) -> Iterator[Level]:
+        """The process and all open sub-processes, the deepest first."""
+        live = [s for s in self.subprocesses.values() if not s.completed]
+        yield from sorted(live, key=lambda s: -s.depth)
+        yield self
+
+    def open_tasks(self, states: int) -> Iterator[Any]:
+        """All tasks of all levels in one of these states."""
+        for level in [self, *self.subprocesses.values()]:
+            if not level.completed:
+                yield from [t for t in level.tasks.values() if t._state & states]
+
+    def run_ready(self) -> bool:
+        """Run what needs no human; True when something ran."""
+        ran = False
+        for level in list(self.levels()):
+            for task in [t for t in level.tasks.values() if t._state == TaskState.READY]:
+                if self._may_run(level, task):
+                    self.script_engine.count(task)
+                    task.run()
+                    ran = True
+        return ran
+
+    @staticmethod
+    def _may_run(level: Level, task: Any) -> bool:
+        return (
+            not task.task_spec.manual
+            and not level.completed
+            and task._state == TaskState.READY
+            and task.id in level.tasks
+        )
+
+    def refresh_timers(self) -> None:
+        """Let every waiting event look at the time."""
+        for task in list(self.event_manager.tasks.values()):
+            definition = task.task_spec.event_definition
+            if isinstance(definition, Event) and definition.kind in ("timer", "first"):
+                live = task.id in task.workflow.tasks and not task.workflow.completed
+                if live and task._state == TaskState.WAITING:
+                    task.task_spec._update(task)
+
+    def size(self) -> int:
+        """How many tasks it holds on all levels."""
+        return len(self.tasks) + sum(len(s.tasks) for s in self.subprocesses.values())

@@ -1,0 +1,144 @@
+"""What jobs do. Every handler may be run twice: it looks at the row first, and changes it once.
+
+The pattern is decide (transaction), act (no transaction), record (transaction).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from grantflow import clock, mail
+from grantflow import letters as pages
+from grantflow.errors import Conflict, GrantFlowError
+from grantflow.jobs.workplace import Job, Workplace
+from grantflow.services import dispatches, letters, people, timers
+from grantflow.services.policy import SYSTEM
+from grantflow.store import cases, jobs
+from grantflow.store.jobs import NewJob
+from grantflow.store.tables import Case
+from grantflow.texts import text
+
+Handler = Callable[..., None]
+FIRE, SWEEP, REVIVE, TIDY = "fire_timers", "sweep", "revive", "tidy"
+_MOST_CASES = 500
+_HEARTBEAT_SECONDS = 30
+
+
+def render_letter(place: Workplace, job: Job, letter_id: str) -> None:
+    """Make the PDF of an approved letter and keep it; its dispatch follows as the next job."""
+    with place.reading() as session:
+        html = _approved(lambda: letters.html_to_render(session, UUID(letter_id)))
+    if html is None:
+        return
+    rendered = pages.render(html)
+    place.blobs.put(rendered.pdf)
+    with place.transaction() as session:
+        letters.record_rendered(session, SYSTEM, UUID(letter_id), rendered)
+
+
+def _approved(load: Callable[[], str | None]) -> str | None:
+    """A content that is not what was approved is no job that was done already, but an alarm."""
+    try:
+        return load()
+    except Conflict as error:
+        raise GrantFlowError(error.key, **error.params) from error
+
+
+def dispatch_letter(place: Workplace, job: Job, letter_id: str) -> None:
+    """Send a rendered letter: proof, legal dates, and the notice by mail as a further job."""
+    with place.transaction() as session:
+        dispatches.dispatch_out(session, SYSTEM, UUID(letter_id))
+
+
+def send_mail(
+    place: Workplace,
+    job: Job,
+    template: str,
+    account_id: str,
+    case_id: str | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> None:
+    """Send one mail to one account, in its language."""
+    with place.reading() as session:
+        person = people.get_actor(session, UUID(account_id))
+        case = cases.get_case(session, UUID(case_id)) if case_id else None
+    known = _facts(place, case, facts or {}, person.language)
+    sender = place.settings.mail_sender
+    message = mail.compose(
+        template,
+        person.language,
+        (person.name, person.email),
+        {"email": person.email, **known},
+        sender=sender,
+        message_id=_message_id(job, account_id, known, sender),
+    )
+    mail.deliver(message, place.settings)
+
+
+def _facts(
+    place: Workplace, case: Case | None, given: Mapping[str, Any], language: str
+) -> dict[str, Any]:
+    """The facts of a mail; a fact with one wording per language gets the reader's."""
+    facts: dict[str, Any] = {"task": None, "due": None}
+    for name, value in given.items():
+        facts[name] = value.get(language) or value.get("de") if isinstance(value, dict) else value
+    base = place.settings.base_url.rstrip("/")
+    if case is None:
+        return {"url": base, **facts}
+    letter = f"/letters/{facts['letter_id']}" if "letter_id" in facts else ""
+    return {"reference": case.reference, "url": f"{base}/cases/{case.id}{letter}", **facts}
+
+
+def _message_id(job: Job, account_id: str, facts: Mapping[str, Any], sender: str) -> str:
+    """One id per letter and reader, else per job, however often it is tried."""
+    if "letter_id" in facts:
+        return mail.message_id("letter", f"{facts['letter_id']}.{account_id}", sender)
+    return mail.message_id("mail", str(job.id), sender)
+
+
+def fire_timers(place: Workplace, job: Job, case_id: str) -> None:
+    """Let a case go on whose time has come."""
+    with place.transaction() as session:
+        timers.fire(session, SYSTEM, UUID(case_id))
+
+
+def sweep(place: Workplace, job: Job, **_schedule: Any) -> None:
+    """Order one job for each case with a due timer; a case that waits already is passed over."""
+    with place.transaction() as session:
+        due = timers.due_cases(session, _MOST_CASES)
+        jobs.enqueue_all(
+            session,
+            [
+                NewJob(FIRE, lock=str(case), queueing_lock=f"{FIRE}:{case}", args={"case_id": case})
+                for case in due
+            ],
+        )
+
+
+def revive(place: Workplace, job: Job, **_schedule: Any) -> None:
+    """Give the jobs of killed workers to living ones."""
+    with place.transaction() as session:
+        for killer in jobs.revive(session, timedelta(seconds=_HEARTBEAT_SECONDS)):
+            case_id = jobs.case_of(killer.args, killer.lock)
+            jobs.note_error(session, killer.id, case_id, text("jobs.killed", "de"), clock.now())
+
+
+def tidy(place: Workplace, job: Job, **_schedule: Any) -> None:
+    """Forget expired sign-ins and what belongs to jobs that are long done."""
+    with place.transaction() as session:
+        people.forget_old(session, place.settings)
+        jobs.forget_done(session)
+
+
+HANDLERS: Mapping[str, Handler] = {
+    letters.RENDER: render_letter,
+    letters.DISPATCH: dispatch_letter,
+    "send_mail": send_mail,
+    FIRE: fire_timers,
+    SWEEP: sweep,
+    REVIVE: revive,
+    TIDY: tidy,
+}

@@ -1,0 +1,130 @@
+"""Is a letter's PDF what it says it is: PDF/A-3a and PDF/UA-1, tagged, and free of surprises?
+
+This does not replace a full validator; it looks for what letters can get wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+import pikepdf
+
+from grantflow.errors import Problem
+
+BOOKMARKS_FROM = 4  # pages; shorter letters are read without an outline
+_SHOWS_TEXT = frozenset({"Tj", "TJ", "'", '"'})
+_OPENS = frozenset({"BMC", "BDC"})
+_IDS = (
+    ("pdfaid:part", "3", "letters.check.no_pdfa"),
+    ("pdfaid:conformance", "A", "letters.check.no_pdfa"),
+    ("pdfuaid:part", "1", "letters.check.no_pdfua"),
+)
+
+
+def check(pdf: bytes) -> list[Problem]:
+    """Everything that is wrong with the PDF of a letter; empty if nothing is."""
+    try:
+        with pikepdf.open(BytesIO(pdf)) as document:
+            rules = (_metadata, _catalogue, _structure, _pages, _fonts, _actions)
+            found = [problem for rule in rules for problem in rule(document)]
+    except pikepdf.PdfError as error:
+        return [Problem("letters.check.unreadable", {"reason": str(error)})]
+    return found
+
+
+def _metadata(document: pikepdf.Pdf) -> Iterator[Problem]:
+    with document.open_metadata() as metadata:
+        for name, wanted, key in _IDS:
+            if metadata.get(name) != wanted:
+                yield Problem(key, {"name": name})
+        if not metadata.get("dc:title"):
+            yield Problem("letters.check.no_title")
+    if document.is_encrypted:
+        yield Problem("letters.check.encrypted")
+
+
+def _catalogue(document: pikepdf.Pdf) -> Iterator[Problem]:
+    root: Any = document.Root
+    if not str(root.get("/Lang", "")):
+        yield Problem("letters.check.no_language")
+    if root.get("/ViewerPreferences", {}).get("/DisplayDocTitle") is not True:
+        yield Problem("letters.check.title_hidden")
+    if root.get("/MarkInfo", {}).get("/Marked") is not True or "/StructTreeRoot" not in root:
+        yield Problem("letters.check.not_tagged")
+    if "/OutputIntents" not in root:
+        yield Problem("letters.check.no_output_intent")
+    if len(document.pages) >= BOOKMARKS_FROM and "/First" not in root.get("/Outlines", {}):
+        yield Problem("letters.check.no_bookmarks", {"pages": len(document.pages)})
+
+
+def _structure(document: pikepdf.Pdf) -> Iterator[Problem]:
+    """Scopes of header cells and alternative texts of figures."""
+    for element in _elements(document.Root.get("/StructTreeRoot"), set()):
+        kind = element.get("/S")
+        if kind == "/TH" and "/Scope" not in _attributes(element):
+            yield Problem("letters.check.header_scope")
+        if kind == "/Figure" and not str(element.get("/Alt", "")):
+            yield Problem("letters.check.no_alt")
+
+
+def _elements(node: Any, seen: set[tuple[int, int]]) -> Iterator[pikepdf.Dictionary]:
+    """Every structure element below a node, once."""
+    if isinstance(node, pikepdf.Array):
+        for kid in node:
+            yield from _elements(kid, seen)
+        return
+    if not isinstance(node, pikepdf.Dictionary) or (node.is_indirect and node.objgen in seen):
+        return
+    seen.add(node.objgen)
+    if "/S" in node:
+        yield node
+    yield from _elements(node.get("/K"), seen)
+
+
+def _attributes(element: Any) -> set[str]:
+    given = element.get("/A", {})
+    every = given if isinstance(given, pikepdf.Array) else [given]
+    return {name for one in every for name in one.keys()}  # noqa: SIM118 - a PDF dictionary
+
+
+def _pages(document: pikepdf.Pdf) -> Iterator[Problem]:
+    """All text stands inside marked content: read aloud, or an artefact."""
+    for number, page in enumerate(document.pages, start=1):
+        depth = 0
+        for instruction in pikepdf.parse_content_stream(page):
+            name = str(instruction.operator)
+            depth += (name in _OPENS) - (name == "EMC")
+            if name in _SHOWS_TEXT and depth == 0:
+                yield Problem("letters.check.untagged_text", {"page": number})
+                break
+
+
+def _fonts(document: pikepdf.Pdf) -> Iterator[Problem]:
+    names = {
+        str(font.get("/BaseFont", name))
+        for page in document.pages
+        for name, font in page.resources.get("/Font", {}).items()
+        if not _embedded(font)
+    }
+    for name in sorted(names):
+        yield Problem("letters.check.font_not_embedded", {"name": name})
+
+
+def _embedded(font: Any) -> bool:
+    every = [font, *font.get("/DescendantFonts", [])]
+    files = {"/FontFile", "/FontFile2", "/FontFile3"}
+    return any(files & set(one.get("/FontDescriptor", {}).keys()) for one in every)
+
+
+def _actions(document: pikepdf.Pdf) -> Iterator[Problem]:
+    """No scripts, nothing that opens by itself, no way out of the file."""
+    root: Any = document.Root
+    if "/JavaScript" in root.get("/Names", {}) or "/AA" in root or "/OpenAction" in root:
+        yield Problem("letters.check.active_content")
+    for number, page in enumerate(document.pages, start=1):
+        annotations: Any = page.obj.get("/Annots", [])
+        for annotation in annotations:
+            if annotation.get("/A", {}).get("/S", "/GoTo") != "/GoTo" or "/AA" in annotation:
+                yield Problem("letters.check.external_link", {"page": number})

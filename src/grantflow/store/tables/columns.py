@@ -1,0 +1,36 @@
+"""The few kinds of columns that all tables are made of."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import (
+    Column,
+    DateTime,
+    Numeric,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+
+def at(**kwargs: Any) -> Any:
+    nullable = kwargs.pop("nullable", False)
+    return Field(sa_column=Column(DateTime(timezone=True), nullable=nullable, **kwargs))
+
+
+def maybe_at() -> Any:
+    return Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=True))
+
+
+def json(default: Any = dict) -> Any:
+    return Field(default_factory=default, sa_column=Column(JSONB, nullable=False))
+
+
+def euro(*, nullable: bool = False) -> Any:
+    column: Any = Column(Numeric(14, 2), nullable=nullable)
+    return Field(default=None, sa_column=column) if nullable else Field(sa_column=column)
+
+
+def new_id() -> Any:
+    return Field(default_factory=uuid4, primary_key=True)

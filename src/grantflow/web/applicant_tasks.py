@@ -1,0 +1,175 @@
+"""The tasks of applicants: fill in, check everything once more, hand in, confirmation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from grantflow.errors import Conflict, Invalid, NotFound, Problem
+from grantflow.services import tasks
+from grantflow.services.policy import Actor
+from grantflow.services.tasks import TaskView
+from grantflow.store.cases import case_parts
+from grantflow.web import pages
+from grantflow.web.deps import ApplicantActor, CurrentDoor, Door, Posted
+from grantflow.web.task_form import (
+    CHECK,
+    SAVE,
+    action_of,
+    answers_view,
+    raw_answers,
+    side_step,
+    task_form,
+)
+
+router = APIRouter(prefix="/my/tasks")
+
+
+@router.get("/{task_id}")
+def show_task(
+    task_id: UUID, request: Request, actor: ApplicantActor, door: CurrentDoor
+) -> Response:
+    """The form of a task, with the draft so far."""
+    with door.reading(actor) as session:
+        found = tasks.task_view(session, actor, task_id)
+    if found.task.status == "done":
+        return pages.redirect(request, f"/my/tasks/{task_id}/done")
+    if found.refusal is not None:
+        raise found.refusal
+    return _task_page(request, found)
+
+
+def _task_page(
+    request: Request,
+    found: TaskView,
+    raw: Mapping[str, Any] | None = None,
+    problems: Sequence[Problem] = (),
+) -> Response:
+    here = f"/my/tasks/{found.task.id}"
+    form = task_form(request, found, here, buttons=(CHECK, SAVE), raw=raw, problems=problems)
+    return pages.render(
+        request,
+        "applicant/task.html",
+        status=422 if problems else 200,
+        found=found,
+        case=found.case.case,
+        form=form,
+    )
+
+
+@router.post("/{task_id}")
+def answer_task(
+    task_id: UUID, request: Request, actor: ApplicantActor, door: CurrentDoor, data: Posted
+) -> Response:
+    """Keep what was written; with the main button check it and go on to the overview."""
+    here = f"/my/tasks/{task_id}"
+    stayed = side_step(request, door, actor, task_id, here, data)
+    if stayed is not None:
+        return stayed
+    if action_of(data).name != CHECK.value:
+        raise NotFound
+    raw = raw_answers(data)
+    with door.transaction(actor) as session:
+        tasks.save_draft(session, actor, task_id, raw)
+        found = tasks.task_view(session, actor, task_id)
+    problems = _problems(found, raw)
+    if problems:
+        return _task_page(request, found, raw, problems)
+    return pages.redirect(request, f"{here}/check")
+
+
+def _problems(found: TaskView, raw: Mapping[str, Any]) -> Sequence[Problem]:
+    try:
+        checked(found, raw)
+    except Invalid as error:
+        return error.problems
+    return ()
+
+
+def checked(found: TaskView, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers as they would be kept. Raises Invalid."""
+    if found.form is None:
+        return {}
+    return found.form.validate(raw, context=found.context, options=found.options)
+
+
+def digest(answers: Mapping[str, Any]) -> str:
+    """A name for exactly these answers: what was shown is what is handed in."""
+    return sha256(orjson.dumps(answers, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+@router.get("/{task_id}/check")
+def check(task_id: UUID, request: Request, actor: ApplicantActor, door: CurrentDoor) -> Response:
+    """Everything that will be handed in, to be read once more."""
+    return _check_page(request, actor, door, task_id)
+
+
+def _check_page(
+    request: Request, actor: Actor, door: Door, task_id: UUID, *, changed: bool = False
+) -> Response:
+    with door.reading(actor) as session:
+        found = tasks.task_view(session, actor, task_id)
+    if found.task.status == "done":
+        return pages.redirect(request, f"/my/tasks/{task_id}/done")
+    if found.refusal is not None:
+        raise found.refusal
+    try:
+        answers = checked(found, found.answers)
+    except Invalid as error:
+        return _task_page(request, found, found.answers, error.problems)
+    return pages.render(
+        request,
+        "applicant/check.html",
+        status=409 if changed else 200,
+        found=found,
+        case=found.case.case,
+        view=answers_view(request, found, answers) if found.form else None,
+        digest=digest(answers),
+        changed=changed,
+    )
+
+
+@router.post("/{task_id}/submit")
+def submit(
+    task_id: UUID, request: Request, actor: ApplicantActor, door: CurrentDoor, data: Posted
+) -> Response:
+    """Hand in the draft that was shown; if it was changed meanwhile it is shown again."""
+    try:
+        with door.transaction(actor) as session:
+            found = tasks.task_view(session, actor, task_id)
+            if found.refusal is not None:
+                raise found.refusal
+            if digest(checked(found, found.answers)) != str(data.get("digest", "")):
+                raise _Changed
+            tasks.complete(session, actor, task_id, found.answers)
+    except (_Changed, Invalid):
+        return _check_page(request, actor, door, task_id, changed=True)
+    return pages.redirect(request, f"/my/tasks/{task_id}/done")
+
+
+class _Changed(Conflict):
+    """The draft is no longer what was shown."""
+
+
+@router.get("/{task_id}/done")
+def done(task_id: UUID, request: Request, actor: ApplicantActor, door: CurrentDoor) -> Response:
+    """The confirmation, with the reference number to note down."""
+    with door.reading(actor) as session:
+        found = tasks.task_view(session, actor, task_id)
+        if found.task.status != "done":
+            return pages.redirect(request, f"/my/tasks/{task_id}")
+        parts = case_parts(session, found.task.case_id)
+        return pages.render(
+            request,
+            "applicant/done.html",
+            found=found,
+            case=parts.case,
+            authority=parts.authority,
+            view=answers_view(request, found, found.answers) if found.form else None,
+        )
