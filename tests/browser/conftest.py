@@ -1,8 +1,10 @@
 """A real browser against a real server with the demo's programmes and people.
 
-* ``site``: the server of this test module, with a database of its own; ``site.work()`` does the jobs.
+* ``site``: the server of this test module on a database of its own; ``site.work()`` does all jobs.
 * ``page``: a fresh page in German; errors in its console fail the test.
-* ``sign_in(page, email)`` and ``check_accessibility(page)`` are imported from ``tests.browser.steps``.
+* ``new_page()``: one more, with cookies of its own.
+
+What people do on pages (``sign_in``, ``check_accessibility``) is in ``tests.browser.steps``.
 """
 
 from __future__ import annotations
@@ -13,8 +15,10 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 import uvicorn
@@ -27,6 +31,7 @@ from grantflow.jobs.inline import run_jobs
 from grantflow.settings import Settings
 from grantflow.store import db, embedded
 
+Result = TypeVar("Result")
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = (
     "--no-sandbox",
@@ -48,7 +53,13 @@ class Site:
 
     def work(self) -> int:
         """Do all jobs that are due; how many there were."""
-        return run_jobs(self.world.settings, self.world.sessions)
+        return _apart(run_jobs, self.world.settings, self.world.sessions)
+
+
+def _apart(do: Callable[..., Result], *arguments: Any) -> Result:
+    """Do something in a thread of its own: the browser's event loop occupies this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(do, *arguments).result()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -94,7 +105,7 @@ def site(
     )
     sessions = db.connect(urls.application, pool_size=6)
     world = World(settings, urls, sessions)
-    load_people(world)
+    _apart(load_people, world)
     server = _serve(settings, sessions)
     yield Site(settings.base_url, world)
     server.should_exit = True

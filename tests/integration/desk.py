@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi.testclient import TestClient
 from httpx import Response
 from tests.integration.ponds import Ponds
 
@@ -16,6 +16,11 @@ from grantflow.app import create_app
 from grantflow.services import people, signin
 from grantflow.store.db import SYSTEM_SCOPE, transaction
 from grantflow.web import security
+
+with warnings.catch_warnings():
+    # Starlette would rather have the successor of httpx, which is not released yet.
+    warnings.simplefilter("ignore")
+    from starlette.testclient import TestClient
 
 
 @dataclass
@@ -76,7 +81,7 @@ class Desks:
         with transaction(self.ponds.sessions, SYSTEM_SCOPE) as session:
             token = people.create_token(session, self.ponds.who(name), "test")
         client = self._client()
-        client.headers |= {"Authorization": f"Bearer {token}", "Accept-Language": language}
+        client.headers.update({"Authorization": f"Bearer {token}", "Accept-Language": language})
         return client
 
     def _client(self) -> TestClient:

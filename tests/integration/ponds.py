@@ -171,4 +171,3 @@ def _hire(session: Session, ponds: Ponds) -> dict[str, Actor]:
     found["stranger"] = make_actor(session, organisations=[stranger], name="Fremd")
     found["foreign"] = make_actor(session, "CASE_OFFICER", name="Andere Behörde")
     return found
-

@@ -109,12 +109,16 @@ def call(element_id: str, process: str) -> str:
 
 def timer(element_id: str, value: str, *, on: str = "", kind: str = "timeDuration") -> str:
     expression = f'<{kind} xsi:type="tFormalExpression">{value}</{kind}>'
-    definition = f'<timerEventDefinition id="{element_id}_timer">{expression}</timerEventDefinition>'
+    definition = (
+        f'<timerEventDefinition id="{element_id}_timer">{expression}</timerEventDefinition>'
+    )
     return _event(element_id, definition, on)
 
 
 def message(element_id: str, name: str, *, on: str = "") -> str:
-    return _event(element_id, f'<messageEventDefinition id="{element_id}_m" messageRef="{name}_m"/>', on)
+    return _event(
+        element_id, f'<messageEventDefinition id="{element_id}_m" messageRef="{name}_m"/>', on
+    )
 
 
 def _event(element_id: str, definition: str, on: str) -> str:
@@ -127,18 +131,20 @@ def choice(element_id: str, default: str) -> str:
     return _element("exclusiveGateway", element_id, attributes=f'default="{default}"')
 
 
-def each(element_id: str, collection: str, item: str, **props: str) -> str:
+def each(element_id: str, collection: str, variable: str, **props: str) -> str:
     """A user task for every item of a collection at the same time."""
     loop = (
         "<multiInstanceLoopCharacteristics>"
         f"<loopDataInputRef>{collection}</loopDataInputRef>"
-        f'<inputDataItem id="{item}" name="{item}"/>'
+        f'<inputDataItem id="{variable}" name="{variable}"/>'
         "</multiInstanceLoopCharacteristics>"
     )
     return _element("userTask", element_id, loop, **props)
 
 
-def process(process_id: str, lanes: dict[str, str], *parts: str, flow: str, messages: str = "") -> bytes:
+def process(
+    process_id: str, lanes: dict[str, str], *parts: str, flow: str, messages: str = ""
+) -> bytes:
     """A diagram; ``flow`` is lines ``a > b > c`` and ``a > b : condition``, lanes name elements."""
     refs = "".join(
         f'<lane id="{process_id}_{lane}" name="{lane}">'
@@ -216,7 +222,7 @@ APPLICATION = process(
 
 NOTICE = process(
     "notice",
-    {"Amt": "draft_decision", "Leitung": "approve", "System": "draft_letter decide send"},
+    {"Amt": "draft_decision wrap_up", "Leitung": "approve", "System": "draft_letter decide send"},
     start(),
     task("draft_decision"),
     effect("draft_letter", "letter", letter="grant_decision", hold="true", result="letter_id"),
@@ -344,7 +350,7 @@ LETTERS = {
         'title = { de = "Bescheid", en = "Decision" }\n'
         '[blocks.opening]\nlabel = "Einleitung"\nlabel_en = "Opening"\n'
         'text = "Wir bewilligen {{ decision.amount | euro }}."\n',
-        '{{ block("opening") }}<p>{{ decision.reasons }}</p>',
+        '{{ block("opening") }}<p>{{ decision.reasons }}</p>{% include "blocks/remedy.html" %}',
     ),
 }
 

@@ -78,7 +78,7 @@ def test_a_list_costs_the_same_whatever_its_length(ponds: Ponds) -> None:
 def test_the_authority_sees_the_whole_case(ponds: Ponds) -> None:
     case = ponds.granted()
     seen = ponds.look("officer", case_views.case_view, case.id)
-    assert [history.form for history in seen.forms] == ["submit", "check", "draft_decision"]
+    assert {history.form for history in seen.forms} == {"submit", "check", "draft_decision"}
     assert {one.letter.name for one in seen.letters} == {"acknowledgement", "grant_decision"}
     assert [d.kind for d in seen.decisions] == ["grant"]
     assert [d.kind for d in seen.deadlines] == ["remedy"]

@@ -95,13 +95,8 @@ def make_side(session: Session) -> Side:
         "by": applicant.account_id,
         "updated_by": applicant.account_id,
     }
-    order = [
-        "task",
-        "letter",
-        *(set(OF_A_CASE) - {"task", "letter", "process_instance"}),
-        "task_draft",
-        "job_note",
-    ]
+    first = ["task", "letter"]  # others refer to them
+    order = [*first, *(set(OF_A_CASE) - {*first, "process_instance"}), "task_draft", "job_note"]
     for name in order:
         row = filled(TABLES[name], given)
         session.execute(insert(TABLES[name]), [row])
@@ -115,7 +110,9 @@ def make_side(session: Session) -> Side:
 def filled(table: Table, given: dict[str, Any]) -> dict[str, Any]:
     """A row with every column that needs a value."""
     checks = STATES.get(table.name, {})
-    wanted = {c.name: c for c in table.columns if not c.nullable and c.identity is None}
+    wanted = {
+        c.name: c for c in table.columns if c.name == "case_id" or not (c.nullable or c.identity)
+    }
     return {name: given.get(name, checks.get(name, value(c))) for name, c in wanted.items()}
 
 

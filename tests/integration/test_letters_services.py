@@ -88,7 +88,9 @@ def test_four_eyes_hold_for_a_letter_even_if_the_diagram_forgets_them(
 ) -> None:
     clock("2027-02-01T09:00")
     files = dict(package().files)
-    lax = files["stages/notice.bpmn"].replace(b'name="not_by" value="draft_decision"', b'name="x" value="y"')
+    lax = files["stages/notice.bpmn"].replace(
+        b'name="not_by" value="draft_decision"', b'name="x" value="y"'
+    )
     ponds = build(sessions, test_settings, Package(files | {"stages/notice.bpmn": lax}))
     case = ponds.submitted()
     ponds.complete("head", case, "check", verdict="good")
@@ -107,12 +109,11 @@ def test_an_approved_letter_never_changes(ponds: Ponds) -> None:
         ponds.do("officer", letters.edit, approved.id, {"opening": "Doch nicht."})
     with ponds.transaction(SYSTEM) as session:
         session.execute(
-            text("update letter set edits = '{\"opening\": \"Gefälscht\"}' where id = :id"),
+            text('update letter set edits = \'{"opening": "Gefälscht"}\' where id = :id'),
             {"id": approved.id},
         )
-    with pytest.raises(Conflict) as refused:
-        with ponds.reading() as session:
-            letters.html_to_render(session, approved.id)
+    with pytest.raises(Conflict) as refused, ponds.reading() as session:
+        letters.html_to_render(session, approved.id)
     assert refused.value.key == "services.letters.changed_after_approval"
 
 
@@ -267,8 +268,9 @@ def test_without_an_account_in_the_organisation_a_letter_goes_by_post(ponds: Pon
     task_id = ponds.tasks(case.id)["submit"].id
     with ponds.transaction(SYSTEM) as session:
         session.execute(
-            Membership.__table__.delete()  # type: ignore[attr-defined]
-            .where(col(Membership.organisation_id) == ponds.organisation.id)
+            Membership.__table__.delete().where(  # type: ignore[attr-defined]
+                col(Membership.organisation_id) == ponds.organisation.id
+            )
         )
     ponds.do("applicant", tasks.complete, task_id, {"depth": "3", "requested_amount": "1"})
     assert letter(ponds, case, "acknowledgement").channel == "post"

@@ -12,6 +12,7 @@ from tests.factories import make_actor, make_authority, make_programme
 
 from grantflow import clock as time
 from grantflow.errors import Conflict, Invalid, NotAllowed, NotFound
+from grantflow.jobs.inline import run_jobs
 from grantflow.services import people
 from grantflow.services.people import NewOrganisation, SignInRefused
 from grantflow.services.policy import SYSTEM, Actor
@@ -307,3 +308,11 @@ def test_expired_sessions_and_old_attempts_are_forgotten(session: Session, clock
     people.forget_old(session, LIMITS)
     assert session.scalars(select(WebSession)).all() == []
     assert session.scalars(select(SigninAttempt)).all() == []
+
+
+def test_a_new_account_gets_a_mail(sessions: Sessions, test_settings: Settings) -> None:
+    with transaction(sessions, SYSTEM_SCOPE) as session:
+        register(session)
+    assert run_jobs(test_settings, sessions) == 1
+    (mail,) = (test_settings.data_dir / "outbox").iterdir()
+    assert "Subject: Your account is ready" in mail.read_text()

@@ -14,6 +14,7 @@ from tests.factories import make_account, make_actor, make_case
 from grantflow.errors import Conflict, NotAllowed, Temporary
 from grantflow.store.db import (
     SYSTEM_SCOPE,
+    Kept,
     Scope,
     Sessions,
     connect,
@@ -21,6 +22,7 @@ from grantflow.store.db import (
     reading,
     transaction,
 )
+from grantflow.store.embedded import Urls
 from grantflow.store.tables import Account, Case
 
 
@@ -123,3 +125,35 @@ def test_connections_survive_when_the_server_ends_them(live_sessions: Sessions) 
     other.dispose()
     with transaction(live_sessions, SYSTEM_SCOPE) as session:
         assert emails(session) == []
+
+
+def test_too_many_at_once_is_temporary(database: Urls) -> None:
+    narrow = connect(database.application, pool_size=1)
+    narrow.engine.pool._timeout = 0.05  # type: ignore[attr-defined]
+    with reading(narrow, Scope()), pytest.raises(Temporary) as error, reading(narrow, Scope()):
+        pass
+    assert error.value.key == "store.busy"
+    narrow.dispose()
+
+
+def test_an_error_that_is_kept_does_not_undo_what_was_written(sessions: Sessions) -> None:
+    class Counted(Kept, NotAllowed):
+        pass
+
+    def refuse() -> None:
+        with transaction(sessions, SYSTEM_SCOPE) as session:
+            make_account(session, email="a@example.org")
+            raise Counted
+
+    with pytest.raises(Counted):
+        refuse()
+    with reading(sessions, SYSTEM_SCOPE) as session:
+        assert emails(session) == ["a@example.org"]
+
+
+def test_rows_can_be_used_after_the_door_is_shut(sessions: Sessions) -> None:
+    with transaction(sessions, SYSTEM_SCOPE) as session:
+        case = make_case(session)
+    with reading(sessions, SYSTEM_SCOPE) as session:
+        found = session.get_one(Case, case.id)
+    assert found.reference == case.reference

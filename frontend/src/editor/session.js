@@ -35,6 +35,7 @@ export class Session {
     this.read = read;
     this.dirty = false;
     this.saving = false;
+    this.asked = 0;
     this.status = root.querySelector("[data-status]");
     this.onProblems = () => {};
     this.wire();
@@ -88,10 +89,12 @@ export class Session {
     this.timer = setTimeout(() => this.check(), CHECK_AFTER);
   }
 
+  /** Ask for faults; an answer that was overtaken by a later question says nothing any more. */
   async check() {
+    const mine = ++this.asked;
     const content = await this.read();
     const answer = await post(this.config.check, { content });
-    if (answer.problems) this.onProblems(answer.problems);
+    if (answer.problems && mine === this.asked) this.onProblems(answer.problems);
   }
 
   /** Whether an expression is sound: null, or what is wrong with it. */
@@ -124,6 +127,7 @@ export class Session {
   }
 
   async send(content) {
+    this.asked += 1;
     const answer = await post(this.config.save, { revision: this.config.revision, content });
     if (answer.ok) this.moved({ ...answer.file, revision: answer.revision });
     if (answer.problems) this.onProblems(answer.problems);

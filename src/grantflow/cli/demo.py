@@ -53,7 +53,7 @@ def _play(scratch: Path, out: Path) -> list[Told]:
         update={"data_dir": scratch, "database_url": None, "blob_url": None, "smtp_host": None}
     )
     with opened(chosen) as world:
-        migrations.upgrade(world.urls.owner)
+        migrations.upgrade(world.urls.owner, world.urls.application)
         say("cli.demo.loading", style="dim")
         cast = demo_world.load_people(world)
         told = []

@@ -47,7 +47,7 @@ def serve(
         _free_port(chosen)
         with opened(chosen) as world:
             if demo or not chosen.database_url:
-                migrations.upgrade(world.urls.owner)
+                migrations.upgrade(world.urls.owner, world.urls.application)
             if demo:
                 demo_world.load(world)
             count = (chosen.workers if demo else 0) if workers is None else workers
@@ -124,5 +124,5 @@ def work(
 def migrate() -> None:
     """Bring the tables to the version of this program."""
     with plain_errors(), opened() as world:
-        migrations.upgrade(world.urls.owner)
+        migrations.upgrade(world.urls.owner, world.urls.application)
         say("cli.migrated", style="green")

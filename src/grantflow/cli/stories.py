@@ -20,10 +20,11 @@ from grantflow.cli.cast import Cast
 from grantflow.cli.world import World
 from grantflow.documents import Blobs
 from grantflow.errors import GrantFlowError, Problem
+from grantflow.jobs.inline import run_jobs
 from grantflow.programmes.load import Programme
 from grantflow.programmes.playing import said
 from grantflow.programmes.scenario import Scenario, ScenarioStep
-from grantflow.services import cases, documents, operations, tasks, timers
+from grantflow.services import cases, documents, tasks, timers
 from grantflow.services.policy import SYSTEM, Actor
 from grantflow.store import demo as facts
 from grantflow.store.tables import Call, Task
@@ -168,7 +169,7 @@ class Story:
 
     def _jobs(self) -> None:
         with clock.at(self.now):
-            operations.run_jobs(self.world)
+            run_jobs(self.world.settings, self.world.sessions)
 
     # ---- comparing
 

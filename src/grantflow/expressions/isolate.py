@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import logging
 import os
@@ -55,6 +56,10 @@ class Isolate:
         """The answer of one of the functions in frontend/feel/feel.js to a text."""
         return self._racer.eval(f"feel.{function}({json.dumps(payload)})", timeout_sec=seconds)
 
+    def close(self) -> None:
+        """Give its memory back; only for an isolate that is at rest."""
+        self._racer.close()
+
     def retire(self) -> None:
         """Give its memory back once it has come to rest.
 
@@ -93,6 +98,13 @@ class Pool:
             with self._lock:
                 self._idle.append(isolate)
 
+    def close_idle(self) -> None:
+        """Close the isolates that nobody uses; the next call makes a new one."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for isolate in idle:
+            isolate.close()
+
     def _once(self, function: str, payload: str, seconds: float) -> object:
         try:
             with self._borrowed() as isolate:
@@ -122,6 +134,12 @@ _pools = [Pool()]
 def pool() -> Pool:
     """The isolates of this process."""
     return _pools[-1]
+
+
+@atexit.register
+def _close_idle() -> None:
+    # An isolate that is still open when the interpreter ends keeps the process alive for ever.
+    pool().close_idle()
 
 
 def _after_fork() -> None:

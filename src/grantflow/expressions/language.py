@@ -119,19 +119,34 @@ def _unpack(answer: Mapping[str, Any], text: str, strict: bool) -> Any:
     return out(answer["value"])
 
 
+def _plainly(text: str, context: Mapping[str, Any]) -> tuple[Any] | None:
+    """The value of an expression that is nothing but a known name, without the isolate."""
+    if not text.isidentifier() or text not in context or is_builtin(text):
+        return None
+    try:
+        return (out(into(context[text])),)
+    except Unfit as error:
+        raise _error(str(error), text, name=text) from error
+
+
 def evaluate_all(
     items: Sequence[tuple[str, Mapping[str, Any]]], *, strict: bool = True
 ) -> list[Any]:
     """The values of several expressions in one call of the isolate; see ``evaluate``."""
-    if not items:
-        return []
-    texts = [_strip(expression) for expression, _ in items]
-    asked = [
-        {"text": text, "context": _wanted(text, _read(text, False), context, strict)}
-        for text, (_, context) in zip(texts, items, strict=True)
-    ]
-    answers = _call("evaluateAll", {"items": asked, "clock": _clock()}, texts[0])
-    return [_unpack(each, text, strict) for each, text in zip(answers, texts, strict=True)]
+    found: list[Any] = []
+    asked: list[tuple[int, str, dict[str, Any]]] = []
+    for place, (expression, context) in enumerate(items):
+        text = _strip(expression)
+        plain = _plainly(text, context)
+        found.append(plain[0] if plain else None)
+        if plain is None:
+            asked.append((place, text, _wanted(text, _read(text, False), context, strict)))
+    if asked:
+        payload = [{"text": text, "context": wanted} for _, text, wanted in asked]
+        answers = _call("evaluateAll", {"items": payload, "clock": _clock()}, asked[0][1])
+        for (place, text, _), answer in zip(asked, answers, strict=True):
+            found[place] = _unpack(answer, text, strict)
+    return found
 
 
 def evaluate(expression: str, context: Mapping[str, Any], *, strict: bool = True) -> Any:
@@ -143,13 +158,7 @@ def evaluate(expression: str, context: Mapping[str, Any], *, strict: bool = True
     of 64 MB, 2,000 characters, lists of 1,000 or results of 200,000 characters exceeded.
     With ``strict=False`` unknown names and mistakes give None instead.
     """
-    text = _strip(expression)
-    if text.isidentifier() and text in context and not is_builtin(text):
-        try:
-            return out(into(context[text]))
-        except Unfit as error:
-            raise _error(str(error), text, name=text) from error
-    return evaluate_all([(text, context)], strict=strict)[0]
+    return evaluate_all([(expression, context)], strict=strict)[0]
 
 
 def unary_tests(

@@ -19,6 +19,7 @@ _MONTHS = (
 _CENT = Decimal("0.01")
 _SEPARATORS = str.maketrans({",": ".", ".": ","})
 _BULLET = "- "
+_ITEM = re.compile(r"^[-–•](?:\s+|$)")
 # What must not stand alone at the end of a line in a legal text.
 _GLUE = re.compile(r"(§§?|\b(?:Abs\.|Absatz|Nr\.|Nummer|Satz|Seite|bis zu|z\.)) (?=[\dB])")
 
@@ -77,7 +78,7 @@ def join(parts: Iterable[object], separator: str = ", ") -> str:
 def lines(text: str | Iterable[object]) -> list[str]:
     """The lines of a text (or the items of a list) without bullets and empty ones."""
     every = text.splitlines() if isinstance(text, str) else [str(each) for each in text]
-    return [bare for line in every if (bare := line.strip().removeprefix(_BULLET).strip())]
+    return [bare for line in every if (bare := _ITEM.sub("", line.strip()))]
 
 
 def glued(html: str) -> str:
@@ -108,4 +109,8 @@ def _list(rows: Iterable[str]) -> Markup:
 
 
 def _text(rows: Iterable[str]) -> Markup:
-    return Markup("<p>{}</p>").format(Markup("<br>").join(escape(row) for row in rows))
+    text = Markup("<br>").join(escape(row) for row in rows)
+    # What ends with a colon stays on the page of what it announces.
+    if text.endswith(":"):
+        return Markup('<p class="lead">{}</p>').format(text)
+    return Markup("<p>{}</p>").format(text)

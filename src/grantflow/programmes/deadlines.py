@@ -14,6 +14,7 @@ from grantflow.rules.periods import (
     Channel,
     Length,
     Period,
+    Sending,
     fixed_day,
     notification,
     period,
@@ -73,14 +74,15 @@ def computed(
 def _start(terms: Terms, on: date, sent_on: date | None, channel: Channel) -> date:
     if sent_on is None:
         return on
-    notified = notification(channel, sent_on, terms.profile, terms.calendar)
+    notified = notification(Sending(channel, sent_on), terms.profile, terms.calendar)
     return notified.on or sent_on
 
 
 def _remedy(terms: Terms, sent_on: date, channel: Channel) -> Period:
     """The remedy period, prolonged to the last day before money may safely be paid."""
-    notified = notification(channel, sent_on, terms.profile, terms.calendar)
-    dates = remedy_dates(notified, sent_on, terms.profile, terms.calendar)
+    dates = remedy_dates(Sending(channel, sent_on), terms.profile, terms.calendar)
+    if dates is None:
+        raise GrantFlowError("programmes.deadline_not_notified", channel=str(channel))
     last = date.fromordinal(dates.safe_final_from.toordinal() - 1)
     return Period(dates.notified_on, dates.raw_end, last, dates.steps)
 

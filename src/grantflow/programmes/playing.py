@@ -126,16 +126,16 @@ def _barred(case: Rehearsal, task: engine.OpenTask, by: str) -> bool:
 
 
 def _routing(case: Rehearsal, task: engine.OpenTask, step: ScenarioStep) -> dict[str, Any]:
+    name = str(task.properties.get("form") or task.element_id)
+    form = None if name == "none" else case.programme.form(name)
+    declared: dict[str, Any] = {}
     if task.properties.get("declaration") == "conflict_of_interest":
         if step.declare_conflict:
-            return {"conflict": True}
+            unanswered = dict.fromkeys(form.routing_names()) if form is not None else {}
+            return {**unanswered, "conflict": True}
         declared = {"conflict": False}
-    else:
-        declared = {}
-    name = str(task.properties.get("form") or task.element_id)
-    if name == "none":
+    if form is None:
         return declared
-    form = case.programme.form(name)
     answers = form.validate(step.answers, context=dict(task.data), options=OPTIONS)
     return {**form.routing(answers), **declared}
 

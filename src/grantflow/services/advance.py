@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,39 +13,17 @@ from grantflow.errors import Conflict, GrantFlowError
 from grantflow.programmes.load import Programme
 from grantflow.services import audit, projection
 from grantflow.services.effects import carry_out
-from grantflow.services.move import Move
+from grantflow.services.move import Action, Complete, FireDue, Message, Move
 from grantflow.services.policy import Actor
 from grantflow.services.wording import both
 from grantflow.store import instances as rows
 from grantflow.store.cases import LockedCase
-from grantflow.store.tables import ProcessInstance, Task
+from grantflow.store.tables import ProcessInstance
+
+__all__ = ["Complete", "FireDue", "Message", "advance", "facts_of", "send_message", "start"]
 
 MOST_STEPS = 1_000
 """Effects and children one move may ask for; a diagram that asks for more runs in circles."""
-
-
-@dataclass(frozen=True)
-class Complete:
-    """A human task was done; its routing values go on."""
-
-    task: Task
-    data: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Message:
-    """Something happened that instances may wait for."""
-
-    name: str
-    payload: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class FireDue:
-    """Time has passed."""
-
-
-Action = Complete | Message | FireDue
 
 
 def start(
@@ -101,7 +78,7 @@ def send_message(
 ) -> bool:
     """Give a message to every instance of the case that waits for it; False when none does."""
     move = Move(session, actor, case, programme, clock.now())
-    caught = _deliver(move, name, payload or {})
+    caught = _deliver(move, Message(name, payload or {}))
     _finish(move)
     return caught
 
@@ -112,11 +89,13 @@ def _finish(move: Move) -> None:
         if move.starts:
             _start(move, move.starts.pop(0), facts_of(move.session, move.case.id))
         elif move.messages:
-            _deliver(move, *move.messages.pop(0))
+            _deliver(move, move.messages.pop(0))
         else:
             break
     else:
-        raise GrantFlowError("services.cases.runs_in_circles", process=move.programme.file.lifecycle)
+        raise GrantFlowError(
+            "services.cases.runs_in_circles", process=move.programme.file.lifecycle
+        )
     case = move.case
     audit.record_all(move.session, case.id, case.authority_id, move.actor, move.entries)
 
@@ -130,13 +109,13 @@ def facts_of(session: Session, case_id: UUID) -> dict[str, Any]:
     return found
 
 
-def _deliver(move: Move, name: str, payload: Mapping[str, Any]) -> bool:
+def _deliver(move: Move, message: Message) -> bool:
     caught = False
-    for instance_id in rows.waiting_for(move.session, move.case.id, "message", name):
+    for instance_id in rows.waiting_for(move.session, move.case.id, message.kind, message.name):
         row = rows.get_instance(move.session, instance_id)
         # An instance may have ended because another one caught the message first.
         if row.status == "running":
-            caught = _move(move, row, Message(name, payload)) or caught
+            caught = _move(move, row, message) or caught
     return caught
 
 
@@ -158,7 +137,8 @@ def _act(instance: engine.Instance, action: Action) -> bool:
         instance.complete(action.task.id, dict(action.data))
         return True
     if isinstance(action, Message):
-        return instance.message(action.name, dict(action.payload))
+        give = instance.signal if action.kind == "signal" else instance.message
+        return give(action.name, dict(action.payload))
     return instance.fire_due() > 0
 
 
@@ -226,6 +206,7 @@ def _settle(move: Move, row: ProcessInstance, instance: engine.Instance) -> None
     move.running.discard(row.id)
     step = instance.step()
     projection.write(move, row, step)
+    move.messages += [Message(sent.name, sent.payload, sent.kind) for sent in step.sent]
     if step.completed:
         _end(move, row, step.data)
 
@@ -233,22 +214,25 @@ def _settle(move: Move, row: ProcessInstance, instance: engine.Instance) -> None
 def _answer_all(move: Move, row: ProcessInstance, instance: engine.Instance) -> None:
     dropped: set[UUID] = set()
     for _ in range(MOST_STEPS):
-        dropped |= _drop_cancelled(move, row, instance)
+        _drop_cancelled(move, row, instance, dropped)
         pending = instance.pending()
         if not pending:
             return
         for request in pending:
-            dropped |= _drop_cancelled(move, row, instance)
+            # The answer to one request may have cancelled another one behind it.
+            _drop_cancelled(move, row, instance, dropped)
             if request.id not in dropped:
                 _answer(move, row, instance, request)
     raise GrantFlowError("services.cases.runs_in_circles", process=row.process_id)
 
 
-def _drop_cancelled(move: Move, row: ProcessInstance, instance: engine.Instance) -> set[UUID]:
-    gone = set(instance.cancelled())
+def _drop_cancelled(
+    move: Move, row: ProcessInstance, instance: engine.Instance, dropped: set[UUID]
+) -> None:
+    gone = set(instance.cancelled()) - dropped
     if gone:
         projection.cancel_children(move, row, gone)
-    return gone
+        dropped |= gone
 
 
 def _answer(

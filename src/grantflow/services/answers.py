@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -16,10 +17,13 @@ from grantflow.services.policy import Actor
 from grantflow.store import documents as document_rows
 from grantflow.store import forms_data
 from grantflow.store import people as people_rows
+from grantflow.store.cases import LockedCase
 from grantflow.store.forms_data import NewAnswers
 from grantflow.store.tables import Case, Document, Task
 
 NO_FORM = "none"
+REQUESTED, TITLE = "requested_amount", "project_title"
+LONGEST_TITLE = 200
 PANEL = "panel_members"
 Options = Mapping[str, Sequence[Option]]
 
@@ -102,6 +106,18 @@ def keep(session: Session, actor: Actor, case: Case, task: Task, answers: Mappin
             by=actor.account_id,
         ),
     )
+
+
+def tell_case(case: LockedCase, checked: Checked) -> None:
+    """Let the case know what its lists show: how much is asked for, and under which title.
+
+    By convention these are the answers ``requested_amount`` (euro) and ``project_title``.
+    """
+    if checked.routing.get(REQUESTED) is not None:
+        case.requested = Decimal(str(checked.answers.get(REQUESTED)))
+    title = " ".join(str(checked.answers.get(TITLE) or "").split())
+    if title:
+        case.title = title[:LONGEST_TITLE]
 
 
 def beginning(

@@ -16,6 +16,7 @@ from grantflow.errors import Conflict, Invalid, NotAllowed, Problem
 from grantflow.programmes.definition import SideProcess
 from grantflow.programmes.load import Programme
 from grantflow.services import advance, audit, deadlines, policy
+from grantflow.services.answers import LONGEST_TITLE
 from grantflow.services.catalogue import programme_of
 from grantflow.services.policy import Actor, Role
 from grantflow.services.reach import case_reach
@@ -27,7 +28,6 @@ from grantflow.store.tables import Call, Case, ProcessInstance
 
 __all__ = ["CaseFilter", "CaseLine", "CaseList"]
 
-LONGEST_TITLE = 200
 PAGE = 50
 ENDED = frozenset({"WITHDRAWN", "LAPSED", "CLOSED", "ARCHIVED"})
 

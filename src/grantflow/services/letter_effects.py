@@ -27,7 +27,8 @@ def letter(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any
     """
     name = str(effect.params["letter"])
     source = move.programme.letter(name)
-    facts = {key: value for key, value in effect.params.items() if key not in _OWN}
+    given = {key: value for key, value in effect.params.items() if key not in _OWN}
+    facts = {key: value for key, value in given.items() if value is not None}
     model = letter_model.build(move, row, source, facts)
     draft = Letter(
         case_id=move.case.id,

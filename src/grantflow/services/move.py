@@ -18,6 +18,31 @@ from grantflow.store.cases import LockedCase
 from grantflow.store.tables import Task
 
 
+@dataclass(frozen=True)
+class Complete:
+    """A human task was done; its routing values go on."""
+
+    task: Task
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Message:
+    """Something happened that instances may wait for (``kind`` message or signal)."""
+
+    name: str
+    payload: Mapping[str, Any]
+    kind: str = "message"
+
+
+@dataclass(frozen=True)
+class FireDue:
+    """Time has passed."""
+
+
+Action = Complete | Message | FireDue
+
+
 @dataclass
 class Move:
     """A step of a case within one transaction; effects get it as their context."""
@@ -31,7 +56,7 @@ class Move:
     entries: list[audit.Entry] = field(default_factory=list)
     running: set[UUID] = field(default_factory=set)  # instances that are being run right now
     starts: list[str] = field(default_factory=list)  # side processes to begin afterwards
-    messages: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
 
     def note(
         self,

@@ -51,7 +51,7 @@ def _write_tasks(
 def _task_row(move: Move, row: ProcessInstance, task: engine.OpenTask) -> Task:
     properties = task.properties
     element = move.programme.process(row.process_id).elements[task.element_id]
-    role = str(properties.get("role") or move.programme.role_of(task.lane))
+    role = str(properties.get("role") or _role_of_lane(move, row, task))
     facts: dict[str, Any] = {k: v for k, v in properties.items() if k not in _TASK_COLUMNS}
     return Task(
         id=task.id,
@@ -72,6 +72,15 @@ def _task_row(move: Move, row: ProcessInstance, task: engine.OpenTask) -> Task:
     )
 
 
+def _role_of_lane(move: Move, row: ProcessInstance, task: engine.OpenTask) -> str:
+    role = move.programme.file.lanes.get(task.lane)
+    if role is None:
+        raise GrantFlowError(
+            "services.tasks.no_role", diagram=row.process_id, element=task.element_id
+        )
+    return role
+
+
 def _names(value: object) -> list[str]:
     return [name.strip() for name in str(value or "").split(",") if name.strip()]
 
@@ -86,7 +95,9 @@ def _assignee(value: object, element_id: str) -> UUID | None:
     try:
         return UUID(str(value))
     except ValueError:
-        raise GrantFlowError("services.tasks.no_such_person", element=element_id, value=str(value)) from None
+        raise GrantFlowError(
+            "services.tasks.no_such_person", element=element_id, value=str(value)
+        ) from None
 
 
 def _write_timers(

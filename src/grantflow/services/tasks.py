@@ -63,6 +63,8 @@ def complete(session: Session, actor: Actor, task_id: UUID, raw: Mapping[str, An
     if form is not None:
         checked = answers.check(session, form, task, case, raw)
         answers.keep(session, actor, case, task, checked.answers)
+        if task.role == Role.APPLICANT:
+            answers.tell_case(case, checked)
         routing = checked.routing
     if task.facts.get("declaration"):
         routing["conflict"] = False
@@ -190,4 +192,7 @@ def declare_conflict(
     kind = "conflict.declared" if conflict else "conflict.denied"
     _record(session, actor, case, found.task, kind)
     if conflict:
-        _finish(session, actor, case, found, {"conflict": True})
+        # The diagram may collect what the form would have given; it is there, though empty.
+        form = answers.form_of(programme_of(session, case.programme_version_id), found.task)
+        unanswered = dict.fromkeys(form.routing_names()) if form is not None else {}
+        _finish(session, actor, case, found, {**unanswered, "conflict": True})

@@ -99,11 +99,21 @@ def revision_of(session: Session, case_id: UUID, form: str, item: str, number: i
 
 def published_versions(session: Session, reach: Sequence[Reach] | None) -> Sequence[UUID]:
     """The version in force of every programme within reach, without reading packages."""
+    newer = aliased(ProgrammeVersion)
+    newest = (
+        select(func.max(col(newer.number)))
+        .where(
+            col(newer.programme_id) == col(ProgrammeVersion.programme_id),
+            col(newer.state) == "published",
+        )
+        .scalar_subquery()
+    )
     statement = (
         select(col(ProgrammeVersion.id))
-        .where(col(ProgrammeVersion.state) == "published")
-        .distinct(col(ProgrammeVersion.programme_id))
-        .order_by(col(ProgrammeVersion.programme_id), col(ProgrammeVersion.number).desc())
+        .where(
+            col(ProgrammeVersion.state) == "published", col(ProgrammeVersion.number) == newest
+        )
+        .order_by(col(ProgrammeVersion.programme_id))
     )
     if reach is not None:
         authority, programme = (

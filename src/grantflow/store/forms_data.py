@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, insert, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -93,7 +94,7 @@ def latest_of_case(session: Session, case_id: UUID) -> Sequence[FormData]:
     newest = (
         select(FormData)
         .where(col(FormData.case_id) == case_id)
-        .distinct(col(FormData.form), col(FormData.item))
+        .ext(distinct_on(col(FormData.form), col(FormData.item)))
         .order_by(col(FormData.form), col(FormData.item), col(FormData.revision).desc())
     )
     return sorted(session.execute(newest).scalars().all(), key=lambda row: row.at)

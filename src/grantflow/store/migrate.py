@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -20,6 +21,8 @@ from grantflow.store.embedded import APPLICATION
 
 FOLDER = Path(__file__).parent / "migrations"
 _ADVISORY_LOCK = 4_711_002
+# Never wait long for a lock while everybody else waits behind us; and see all rows.
+_OPTIONS = "-c lock_timeout=5s -c grantflow.system=on"
 
 
 class UnsafeRole(GrantFlowError):
@@ -47,16 +50,13 @@ def upgrade(owner_url: str, application_url: str | None = None) -> list[str]:
     gets its rights. Raises Temporary (PostgreSQL not reachable), UnsafeRole.
     """
     application = driver_url(application_url) if application_url else _default_role(owner_url)
-    with _connect(owner_url) as connection:
-        connection.execute(text("select pg_advisory_lock(:key)"), {"key": _ADVISORY_LOCK})
-        connection.commit()
-        before = _current(connection)
-        # Never wait long for a lock while everybody else waits behind us; and see all rows.
-        connection.execute(text("set lock_timeout = '5s'"))
-        connection.execute(text("set grantflow.system = 'on'"))
-        _ensure_role(connection, application)
-        command.upgrade(_config(connection, application), "head")
-        return _steps(before, _current(connection))
+    with _connect(owner_url, isolation_level="AUTOCOMMIT") as guard:
+        guard.execute(text("select pg_advisory_lock(:key)"), {"key": _ADVISORY_LOCK})
+        before = _current(guard)
+        _ensure_role(guard, application)
+        with _connect(owner_url) as connection:
+            command.upgrade(_config(connection, application), "head")
+        return _steps(before, _current(guard))
 
 
 def state(url: str) -> State:
@@ -116,8 +116,9 @@ def _current(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def _connect(url: str) -> Connection:
-    engine = create_engine(driver_url(url), poolclass=NullPool, connect_args={"connect_timeout": 5})
+def _connect(url: str, **options: Any) -> Connection:
+    arguments = {"connect_timeout": 5, "options": _OPTIONS}
+    engine = create_engine(driver_url(url), poolclass=NullPool, connect_args=arguments, **options)
     try:
         return engine.connect()
     except OperationalError as error:
@@ -142,4 +143,3 @@ def _ensure_role(connection: Connection, application: URL) -> None:
         if application.password:
             secret = str(application.password).replace("'", "''")
             connection.exec_driver_sql(f"alter role {quoted} password '{secret}'")
-    connection.commit()

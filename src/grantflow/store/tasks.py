@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVarTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, delete, false, func, or_, select, update
@@ -15,7 +15,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import col
 
 from grantflow.errors import NotFound
-from grantflow.store.cases import LockedCase, Reach, matches, not_excluded, within
+from grantflow.store.cases import LockedCase, Reach, matches, within
 from grantflow.store.tables import (
     Account,
     Case,
@@ -26,8 +26,7 @@ from grantflow.store.tables import (
     TaskDraft,
 )
 
-COUNTED = 1000
-"""Totals above this are shown as "more than": counting further costs more than it tells."""
+Columns = TypeVarTuple("Columns")
 
 
 @dataclass(frozen=True)
@@ -161,36 +160,53 @@ def _all(sight: Sight) -> ColumnElement[bool]:
 _SCOPES = {"mine": _mine, "roles": _by_role, "all": _all}
 
 
-def _narrowed(statement: Select[*tuple[Any, ...]], wanted: TaskFilter) -> Select[*tuple[Any, ...]]:
-    if wanted.programme_id:
-        statement = statement.where(col(Task.programme_id) == wanted.programme_id)
+def _wanted(statement: Select[*Columns], sight: Sight, wanted: TaskFilter) -> Select[*Columns]:
+    """Open tasks under a filter; other tables are joined only where something asks for them."""
+    text = wanted.text.strip()
+    if text or wanted.stage or sight.organisations:
+        statement = statement.join(Case, col(Case.id) == col(Task.case_id))
+    if text:
+        statement = statement.join(
+            Organisation, col(Organisation.id) == col(Case.organisation_id)
+        ).where(matches(text))
     if wanted.stage:
         statement = statement.where(col(Case.stage) == wanted.stage)
-    if wanted.text.strip():
-        statement = statement.where(matches(wanted.text))
+    if wanted.programme_id:
+        statement = statement.where(col(Task.programme_id) == wanted.programme_id)
     if wanted.overdue_at:
         statement = statement.where(col(Task.due_at) < wanted.overdue_at)
-    return statement
+    if sight.account_id:
+        statement = statement.where(col(Task.case_id).not_in(_excluded_from(sight.account_id)))
+    return statement.where(col(Task.status) == "open")
 
 
-def _joined(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-    return statement.join(Case, col(Case.id) == col(Task.case_id)).join(
-        Organisation, col(Organisation.id) == col(Case.organisation_id)
+def _excluded_from(account_id: UUID) -> Select[UUID]:
+    """Cases in which the account declared a conflict of interest."""
+    return select(col(ConflictDeclaration.case_id)).where(
+        col(ConflictDeclaration.account_id) == account_id,
+        col(ConflictDeclaration.conflict).is_(True),
     )
 
 
-def _open(sight: Sight) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [col(Task.status) == "open"]
-    if sight.account_id:
-        conditions.append(not_excluded(sight.account_id))
-    return conditions
+_ORDER = (col(Task.due_at).nulls_last(), col(Task.created_at), col(Task.id))
 
 
 def list_tasks(
     session: Session, sight: Sight, scope: str, wanted: TaskFilter, limit: int, offset: int
 ) -> Sequence[TaskLine]:
-    """Open tasks of a scope (mine, roles, all): due first, then the oldest."""
-    columns = (
+    """Open tasks of a scope (mine, roles, all): due first, then the oldest.
+
+    The page is chosen by narrow rows first, so that only its own lines are joined with the rest.
+    """
+    chosen = (
+        _wanted(select(col(Task.id)), sight, wanted)
+        .where(_SCOPES[scope](sight))
+        .order_by(*_ORDER)
+        .limit(limit)
+        .offset(offset)
+        .subquery()
+    )
+    columns: tuple[Any, ...] = (
         Task,
         col(Case.reference),
         col(Case.title),
@@ -200,30 +216,28 @@ def list_tasks(
         col(ProgrammeRow.title),
         col(Account.name),
     )
-    statement = _joined(select(*columns).select_from(Task))
-    statement = (
-        statement.join(ProgrammeRow, col(ProgrammeRow.id) == col(Task.programme_id))
+    lines = (
+        select(*columns)
+        .join(chosen, chosen.c.id == col(Task.id))
+        .join(Case, col(Case.id) == col(Task.case_id))
+        .join(Organisation, col(Organisation.id) == col(Case.organisation_id))
+        .join(ProgrammeRow, col(ProgrammeRow.id) == col(Task.programme_id))
         .outerjoin(Account, col(Account.id) == col(Task.assignee_id))
-        .where(*_open(sight), _SCOPES[scope](sight))
-        .order_by(col(Task.due_at).nulls_last(), col(Task.created_at), col(Task.id))
-        .limit(limit)
-        .offset(offset)
+        .order_by(*_ORDER)
     )
-    return [TaskLine(*row) for row in session.execute(_narrowed(statement, wanted))]
+    return [TaskLine(*row) for row in session.execute(lines)]
 
 
 def count_tasks(session: Session, sight: Sight, wanted: TaskFilter, now: datetime) -> TaskCounts:
     """The open tasks of every scope under the same filter, in one statement."""
-    by_role = _by_role(sight)
-    statement = _joined(
-        select(
-            func.count().filter(_mine(sight)),
-            func.count().filter(by_role),
-            func.count(),
-            func.count().filter(col(Task.due_at) < now),
-        ).select_from(Task)
-    ).where(*_open(sight), _all(sight))
-    return TaskCounts(*session.execute(_narrowed(statement, wanted)).one())
+    counts = select(
+        func.count().filter(_mine(sight)),
+        func.count().filter(_by_role(sight)),
+        func.count(),
+        func.count().filter(col(Task.due_at) < now),
+    ).select_from(Task)
+    statement = _wanted(counts, sight, wanted).where(_all(sight))
+    return TaskCounts(*session.execute(statement).one())
 
 
 def open_tasks(session: Session, case_id: UUID) -> Sequence[Task]:

@@ -52,8 +52,9 @@ def letter_preview(
     with door.reading(actor) as session:
         package = studio.open_version(session, actor, version_id).package
     try:
+        folder = settings_of(request).templates_dir / "letters"
         source = _source(package, str(PurePosixPath(file).parent))
-        sample = sample_model(source, read_file(package))
+        sample = sample_model(folder, source, read_file(package))
         rendered = letters.render(letters.compose(source, sample, {}))
     except GrantFlowError as error:
         return _faulty(request, error)

@@ -27,7 +27,7 @@ def texts(language: str) -> dict[str, str]:
 def vocabulary(package: Package, language: str) -> dict[str, Any]:
     """Forms, roles, letters, tables, diagrams, statuses and effects a diagram may name."""
     parts = read_parts(package)
-    roles = [_option(role, text(f"case.role.{role}", language)) for role in ROLES]
+    roles = [_option(role, text(f"roles.{role}", language)) for role in ROLES]
     applicants = _option("applicant", text("studio_panel.choice.applicant", language))
     return {
         "forms": [
@@ -43,7 +43,7 @@ def vocabulary(package: Package, language: str) -> dict[str, Any]:
             _option(key, table.name or key) for key, table in sorted(parts.decisions.items())
         ],
         "processes": [_option(name, name) for name in sorted(diagrams(package))],
-        "statuses": [_option(code, text(f"case.status.{code}", language)) for code in STATUSES],
+        "statuses": [_option(code, text(f"status.{code}", language)) for code in STATUSES],
         "lanes": sorted(lane_roles(package)),
         "effects": {name: _effect(spec, language) for name, spec in EFFECT_SPECS.items()},
     }

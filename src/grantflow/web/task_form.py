@@ -19,7 +19,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.responses import Response
 
 from grantflow.documents import read_limited
-from grantflow.errors import NotFound, Problem
+from grantflow.errors import Invalid, NotFound, Problem
 from grantflow.forms import Form, FormView, nest
 from grantflow.services import documents, tasks
 from grantflow.services.policy import Actor
@@ -144,6 +144,20 @@ def side_step(
     action = action_of(data)
     if not action.is_side_step:
         return None
+    try:
+        taken, target = _step(request, door, actor, task_id, data, action)
+    except Invalid as error:  # a file that cannot be taken; what was typed is kept all the same
+        with door.transaction(actor) as session:
+            tasks.save_draft(session, actor, task_id, raw_answers(data))
+        problem = error.problems[0]
+        return pages.redirect(request, here, problem.key, kind="danger", **problem.params)
+    return pages.redirect(request, here + target, _flash(action, taken))
+
+
+def _step(
+    request: Request, door: Door, actor: Actor, task_id: UUID, data: FormData, action: Action
+) -> tuple[int, str]:
+    """How many files were taken, and what to append to the address of the page."""
     with door.transaction(actor) as session:
         found = tasks.task_view(session, actor, task_id)
         if found.form is None:
@@ -152,7 +166,7 @@ def side_step(
         taken = _store_files(request, session, actor, found, raw, data)
         target = _apply(session, actor, found.form, raw, action)
         tasks.save_draft(session, actor, task_id, raw)
-    return pages.redirect(request, here + target, _flash(action, taken))
+    return taken, target
 
 
 def _flash(action: Action, taken: int) -> str | None:

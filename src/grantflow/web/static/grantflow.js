@@ -45,6 +45,7 @@
       return;
     }
     form.dataset.sent = "yes";
+    window.clearTimeout(unsaved.get(form));
     unsaved.delete(form);
     window.setTimeout(() => delete form.dataset.sent, 4000);
   });
@@ -65,6 +66,7 @@
 
   const save = async (form, again) => {
     unsaved.delete(form);
+    if (!form.isConnected) return;
     delete form.dataset.ended;
     const body = new URLSearchParams();
     for (const [name, value] of new FormData(form)) {
@@ -135,6 +137,11 @@
     window.clearTimeout(unsaved.get(form));
     unsaved.set(form, window.setTimeout(() => save(form), REST));
   };
+  // A button sends the whole form itself; an older state must not arrive after it.
+  document.addEventListener("htmx:beforeRequest", () => {
+    for (const timer of unsaved.values()) window.clearTimeout(timer);
+    unsaved.clear();
+  });
   document.addEventListener("input", touched);
   document.addEventListener("change", touched);
   document.addEventListener("visibilitychange", () => {

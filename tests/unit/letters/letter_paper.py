@@ -60,4 +60,6 @@ def marks(pdf: bytes, page: int = 0) -> list[float]:
         for operands, operator in content.operations
         if operator == b"re"
     ]
-    return sorted({round(y, 1) for x, y, width, _ in rectangles if x < 20 and width < 12})
+    return sorted(
+        {round(y, 1) for x, y, width, height in rectangles if x < 20 and width < 12 and height}
+    )

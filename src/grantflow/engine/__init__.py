@@ -1,0 +1,34 @@
+"""Runs BPMN: definitions, instances, steps; SpiffWorkflow is used here and nowhere else."""
+
+from grantflow.engine.elements import Element
+from grantflow.engine.faults import EngineError
+from grantflow.engine.instance import Instance
+from grantflow.engine.model import (
+    ChildStart,
+    Effect,
+    Fired,
+    OpenTask,
+    OpenTimer,
+    OpenWait,
+    Passed,
+    Sent,
+    Step,
+)
+from grantflow.engine.parse import Definition, parse
+
+__all__ = [
+    "ChildStart",
+    "Definition",
+    "Effect",
+    "Element",
+    "EngineError",
+    "Fired",
+    "Instance",
+    "OpenTask",
+    "OpenTimer",
+    "OpenWait",
+    "Passed",
+    "Sent",
+    "Step",
+    "parse",
+]

@@ -1,0 +1,176 @@
+"""Every route with every role and with nobody."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from fastapi.routing import iter_route_contexts
+from fastapi.testclient import TestClient
+from httpx import Response
+from sqlalchemy import select, text
+from tests.integration.access_matrix import PEOPLE, TABLE, Access
+from tests.integration.desk import Desk, Desks
+
+from grantflow.services import cases, people
+from grantflow.store.tables import ProcessInstance, Task
+
+DENIED = (403, 404)
+NO_ID = "00000000-0000-4000-8000-000000000000"
+
+
+def routes(desks: Desks) -> Iterator[str]:
+    """``GET /cases/{case_id}`` for everything the application answers."""
+    for route in iter_route_contexts(desks.app.routes):
+        for method in sorted(route.methods or ()):
+            yield f"{method} {route.path}"
+
+
+@dataclass
+class Examples:
+    """One of each thing, so that every address leads somewhere."""
+
+    ids: dict[str, str]
+
+    def address(self, path: str, access: Access) -> str:
+        """The path with examples in it."""
+
+        def example(found: re.Match[str]) -> str:
+            name = access.ids.get(found[1], found[1].removesuffix("_id"))
+            return self.ids.get(name, name)
+
+        return re.sub(r"{(\w+)}", example, path) + access.query.format(**self.ids)
+
+
+@pytest.fixture
+def examples(desks: Desks) -> Examples:
+    """A case at each of the places that matter."""
+    ponds = desks.ponds
+    mine, submitted, drafted, granted = (
+        ponds.open("Mein Teich"),
+        ponds.submitted(),
+        ponds.drafted(),
+        ponds.granted(),
+    )
+    reviewed = ponds.submitted()
+    ponds.do("officer", cases.start_side_process, reviewed.id, "opinions")
+    panel = [str(ponds.who(name).account_id) for name in ("panel", "panel_two")]
+    ponds.complete("officer", reviewed, "choose", reviewers=panel)
+    my_task = ponds.tasks(mine.id)["submit"].id
+    desks.of("applicant").client.post(
+        f"/my/tasks/{my_task}",
+        data={"_csrf": desks.of("applicant").csrf, "_action": "upload:map"},
+        files={"_file:map": ("karte.pdf", b"%PDF-1.4 karte", "application/pdf")},
+    )
+    with ponds.reading() as session:
+        review = select(Task.id).filter_by(
+            element_id="opine", assignee_id=ponds.who("panel").account_id
+        )
+        done = select(Task.id).filter_by(case_id=submitted.id, element_id="submit")
+        instance = select(ProcessInstance.id).filter_by(case_id=submitted.id)
+        found = {
+            "review": session.scalars(review).one(),
+            "done": session.scalars(done).one(),
+            "instance": session.scalars(instance).first(),
+            "document": session.execute(text("select id from document")).scalar_one(),
+            "job": session.execute(text("select min(id) from procrastinate_jobs")).scalar_one(),
+        }
+    found |= {
+        "call": ponds.call.id,
+        "programme": ponds.programme.id,
+        "version": ponds.version.id,
+        "my_case": mine.id,
+        "my_task": my_task,
+        "case": submitted.id,
+        "task": ponds.tasks(submitted.id)["check"].id,
+        "drafted": drafted.id,
+        "approval": ponds.tasks(drafted.id)["approve"].id,
+        "draft_letter": ponds.letters(drafted)[-1].id,
+        "granted": granted.id,
+        "letter": ponds.letters(granted)[-1].id,
+        "form": "submit",
+        "token": NO_ID,
+    }
+    return Examples({name: str(value) for name, value in found.items()})
+
+
+def ask(desks: Desks, who: str, method: str, address: str, access: Access) -> Response:
+    """Send the request as this person, with everything a browser or a program would send."""
+    if access.program:
+        client: TestClient = desks.nobody() if who == "nobody" else desks.api(who)
+        return client.request(method, address, json=access.send or None)
+    if who == "nobody":
+        return client_of_nobody(desks, method, address, access)
+    desk: Desk = desks.of(who)
+    data: dict[str, Any] = {"_csrf": desk.csrf, **access.send}
+    return desk.client.request(method, address, data=data if method == "POST" else None)
+
+
+def client_of_nobody(desks: Desks, method: str, address: str, access: Access) -> Response:
+    client = desks.nobody()
+    page = client.get("/sign-in").text
+    found = re.search(r'name="_csrf" value="(\w+)"', page)
+    assert found is not None
+    data = {"_csrf": found[1], **access.send}
+    return client.request(method, address, data=data if method == "POST" else None)
+
+
+def is_denied(answer: Response) -> bool:
+    to_sign_in = answer.headers.get("location", "").startswith("/sign-in?next=")
+    return answer.status_code in (401, *DENIED) or to_sign_in
+
+
+def test_every_route_is_in_the_table_and_nothing_else(desks: Desks) -> None:
+    assert sorted(set(routes(desks))) == sorted(TABLE)
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_a_route_opens_for_those_in_the_table_and_for_nobody_else(
+    desks: Desks, examples: Examples, who: str
+) -> None:
+    wrong = []
+    for route, access in TABLE.items():
+        method, path = route.split(" ", 1)
+        answer = ask(desks, who, method, examples.address(path, access), access)
+        if answer.status_code >= 500 or is_denied(answer) == (who in access.who):
+            wrong.append((route, answer.status_code, answer.headers.get("location", "")))
+    assert wrong == []
+
+
+def test_a_page_for_somebody_signed_in_sends_others_to_sign_in_and_back(
+    desks: Desks, examples: Examples
+) -> None:
+    for route, access in TABLE.items():
+        method, path = route.split(" ", 1)
+        if method == "GET" and "nobody" not in access.who and not access.program:
+            address = examples.address(path, access)
+            answer = desks.nobody().get(address)
+            assert (answer.status_code, route) == (303, route)
+            assert answer.headers["location"].startswith("/sign-in?next=")
+
+
+def test_nothing_changes_without_the_token_of_the_session(
+    desks: Desks, examples: Examples
+) -> None:
+    """Every changing route, as the person who may use it, but from another site."""
+    for route, access in TABLE.items():
+        method, path = route.split(" ", 1)
+        if method != "POST" or access.program:
+            continue
+        who = next(name for name in PEOPLE if name in access.who and name != "nobody")
+        client = desks.of(who).client
+        for forged in ({}, {"_csrf": "x" * 43}):
+            answer = client.post(examples.address(path, access), data={**access.send, **forged})
+            assert (answer.status_code, route) == (403, route)
+
+
+def test_revoking_a_token_of_somebody_else_finds_nothing(desks: Desks) -> None:
+    ponds = desks.ponds
+    ponds.do("officer", people.create_token, "mine")
+    token = ponds.look("officer", people.list_tokens)[0]
+    assert desks.of("head").post(f"/account/tokens/{token.id}/revoke").status_code == 404
+    assert desks.of("officer").post(f"/account/tokens/{token.id}/revoke").status_code == 303
+    assert ponds.look("officer", people.list_tokens) == []
