@@ -7,6 +7,7 @@ import sys
 
 import structlog
 
+QUIET = ("weasyprint", "fontTools")
 NOISY = (
     "spiff.workflow",
     "spiff.task",
@@ -35,6 +36,8 @@ def configure(level: str = "INFO", *, as_json: bool = False) -> None:
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, force=True)
     for name in NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 def log(name: str) -> structlog.stdlib.BoundLogger:

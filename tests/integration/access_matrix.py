@@ -8,6 +8,7 @@ of the examples (``examples`` in ``test_access_matrix``) stand in the address.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 PEOPLE = (
     "nobody",
@@ -35,8 +36,168 @@ class Access:
     who: frozenset[str]
     ids: dict[str, str] = field(default_factory=dict)
     query: str = ""
-    send: dict[str, str] = field(default_factory=dict)
+    send: dict[str, Any] = field(default_factory=dict)
     program: bool = False  # used with a token instead of a browser
+    last: bool = False  # ends the session
 
 
-TABLE: dict[str, Access] = {}
+WORKERS = frozenset({"officer", "head"})
+DESK = frozenset({"officer", "head", "registry"})
+WORK = DESK | {"panel"}
+EDITORS = frozenset({"manager", "admin"})
+ADMIN = frozenset({"admin"})
+
+
+def _program(who: frozenset[str], **more: Any) -> Access:
+    return Access(who, program=True, **more)
+
+
+def _task(name: str) -> dict[str, str]:
+    return {"task_id": name}
+
+
+_LETTER = {"case_id": "drafted", "letter_id": "draft_letter"}
+_GRANTED = {"case_id": "granted"}
+_MINE = {"case_id": "my_case"}
+
+PUBLIC: dict[str, Access] = {
+    "GET /": Access(EVERYBODY),
+    "GET /calls/{call_id}": Access(EVERYBODY),
+    "GET /imprint": Access(EVERYBODY),
+    "GET /privacy": Access(EVERYBODY),
+    "GET /accessibility": Access(EVERYBODY),
+    "GET /sign-in": Access(EVERYBODY),
+    "GET /register": Access(EVERYBODY),
+    "GET /health/live": Access(EVERYBODY),
+    "GET /health/ready": Access(EVERYBODY),
+    "GET /metrics": Access(EVERYBODY),
+    "POST /language": Access(EVERYBODY),
+    "POST /register": Access(EVERYBODY),
+    "POST /sign-in": Access(EVERYBODY),
+}
+
+APPLICANT: dict[str, Access] = {
+    "GET /my/cases": Access(APPLICANTS),
+    "GET /my/apply/{call_id}": Access(APPLICANTS),
+    "GET /my/cases/{case_id}": Access(OWNER, _GRANTED),
+    "GET /my/cases/{case_id}/forms/{form}": Access(OWNER, _GRANTED),
+    "GET /my/cases/{case_id}/withdraw": Access(OWNER, _MINE),
+    "GET /my/letters/{letter_id}": Access(OWNER),
+    "GET /my/tasks/{task_id}": Access(OWNER, _task("my_task")),
+    "GET /my/tasks/{task_id}/check": Access(OWNER, _task("my_task")),
+    "GET /my/tasks/{task_id}/done": Access(OWNER, _task("done")),
+    "POST /my/apply/{call_id}": Access(OWNER, send={"title": "Neu", "organisation": "{home}"}),
+    "POST /my/cases/{case_id}/messages": Access(OWNER, _GRANTED, send={"body": "Guten Tag"}),
+    "POST /my/cases/{case_id}/processes": Access(OWNER, _GRANTED, send={"process": "payment"}),
+    "POST /my/tasks/{task_id}": Access(OWNER, _task("my_task"), send={"_action": "save"}),
+    "POST /my/tasks/{task_id}/submit": Access(OWNER, _task("my_task")),
+    "POST /my/cases/{case_id}/withdraw": Access(OWNER, _MINE),
+}
+
+STAFF_PAGES: dict[str, Access] = {
+    "GET /dashboard": Access(STAFF),
+    "GET /tasks": Access(STAFF),
+    "GET /tasks/{task_id}": Access(WORK),
+    "GET /reviews": Access(frozenset({"panel"})),
+    "GET /reviews/{task_id}": Access(WORK, _task("review")),
+    "GET /decisions": Access(frozenset({"head"})),
+    "GET /decisions/{task_id}": Access(WORK, _task("approval")),
+    "GET /printing": Access(DESK | {"foreign"}),
+    "GET /printing.pdf": Access(DESK | {"foreign"}),
+    "GET /cases": Access(STAFF),
+    "GET /cases/{case_id}": Access(DESK),
+    "GET /cases/{case_id}/deadlines": Access(DESK),
+    "GET /cases/{case_id}/diagram": Access(DESK),
+    "GET /cases/{case_id}/diagram/{instance_id}.json": Access(DESK),
+    "GET /cases/{case_id}/documents": Access(DESK),
+    "GET /cases/{case_id}/forms": Access(DESK),
+    "GET /cases/{case_id}/forms/changes": Access(DESK, query="?form=submit&item=&revision=1"),
+    "GET /cases/{case_id}/letters": Access(DESK),
+    "GET /cases/{case_id}/letters/{letter_id}": Access(DESK, _LETTER),
+    "GET /cases/{case_id}/letters/{letter_id}.pdf": Access(DESK, _LETTER),
+    "GET /cases/{case_id}/letters/{letter_id}/preview": Access(DESK, _LETTER),
+    "GET /cases/{case_id}/messages": Access(DESK),
+    "GET /cases/{case_id}/payments": Access(DESK),
+    "GET /cases/{case_id}/timeline": Access(DESK),
+    "GET /ops": Access(ADMIN),
+    "POST /tasks/claim": Access(STAFF),
+    "POST /tasks/{task_id}/claim": Access(WORKERS),
+    "POST /tasks/{task_id}/draft": Access(WORKERS),
+    "POST /tasks/{task_id}/declaration": Access(WORK),
+    "POST /tasks/{task_id}/hand-over": Access(STAFF),
+    "POST /tasks/{task_id}/release": Access(WORKERS),
+    "POST /tasks/{task_id}": Access(WORKERS, send={"_action": "save"}),
+    "POST /reviews/{task_id}/declaration": Access(WORK, _task("review")),
+    "POST /reviews/{task_id}": Access(frozenset(), _task("review")),
+    "POST /decisions/{task_id}/declaration": Access(WORK, _task("approval")),
+    "POST /decisions/{task_id}": Access(frozenset({"head"}), _task("approval")),
+    "POST /cases/{case_id}/letters/{letter_id}": Access(WORKERS, _LETTER),
+    "POST /cases/{case_id}/messages": Access(DESK),
+    "POST /cases/{case_id}/processes": Access(
+        WORKERS, send={"process": "opinions"}
+    ),
+    "POST /printing": Access(DESK | {"foreign"}),
+    "POST /ops/jobs/{job_id}/give-up": Access(ADMIN),
+    "POST /ops/jobs/{job_id}/retry": Access(ADMIN),
+}
+
+STUDIO: dict[str, Access] = {
+    "GET /studio": Access(EDITORS),
+    "GET /studio/programmes/{programme_id}": Access(EDITORS),
+    "GET /studio/versions/{version_id}": Access(EDITORS),
+    "GET /studio/versions/{version_id}/diff": Access(EDITORS, query="?against={version}"),
+    **{
+        f"GET /studio/versions/{{version_id}}/{page}": Access(EDITORS, query=f"?path={file}")
+        for page, file in (
+            ("diagram", "lifecycle.bpmn"),
+            ("form", "forms/submit.form"),
+            ("text", "programme.toml"),
+            ("file.json", "lifecycle.bpmn"),
+            ("preview/form", "forms/submit.form"),
+        )
+    },
+    **{
+        f"POST /studio/versions/{{version_id}}/{step}": Access(EDITORS)
+        for step in (
+            "check", "draft", "expression", "file", "files", "files/remove",
+            "publish", "retire", "return", "submit",
+        )
+    },
+    "POST /studio/import": Access(EDITORS),
+    "GET /studio/versions/{version_id}/package.zip": Access(EDITORS),
+    "GET /studio/versions/{version_id}/scenarios": Access(EDITORS),
+}
+
+ACCOUNT: dict[str, Access] = {
+    "GET /account": Access(SIGNED_IN),
+    "GET /documents/{document_id}": Access(OWNER | WORK),
+    "POST /account/name": Access(SIGNED_IN, send={"name": "Neu", "language": "de"}),
+    "POST /account/password": Access(SIGNED_IN),
+    "POST /account/tokens": Access(SIGNED_IN),
+    "POST /account/tokens/{token_id}/revoke": Access(frozenset()),
+    "POST /account/sessions": Access(SIGNED_IN, last=True),
+    "POST /sign-out": Access(EVERYBODY, last=True),
+}
+
+API: dict[str, Access] = {
+    "GET /api/docs": Access(EVERYBODY),
+    "GET /api/v1/openapi.json": _program(EVERYBODY),
+    "GET /api/v1/me": _program(SIGNED_IN),
+    "GET /api/v1/calls": _program(SIGNED_IN),
+    "GET /api/v1/programmes": _program(SIGNED_IN),
+    "GET /api/v1/programmes/{programme_id}/calls": _program(SIGNED_IN),
+    "GET /api/v1/cases": _program(SIGNED_IN),
+    "GET /api/v1/cases/{case_id}": _program(OWNER | DESK),
+    "GET /api/v1/cases/{case_id}/letters": _program(OWNER | DESK),
+    "GET /api/v1/letters/{letter_id}": _program(OWNER | DESK),
+    "GET /api/v1/letters/{letter_id}.pdf": _program(OWNER | DESK),
+    "GET /api/v1/tasks": _program(SIGNED_IN),
+    "GET /api/v1/tasks/{task_id}": _program(WORK),
+    "POST /api/v1/tasks/{task_id}/claim": _program(WORKERS),
+    "POST /api/v1/tasks/{task_id}/complete": _program(
+        WORKERS, send={"answers": {}}
+    ),
+}
+
+# What ends a session comes last.
+TABLE: dict[str, Access] = {**API, **PUBLIC, **APPLICANT, **STAFF_PAGES, **STUDIO, **ACCOUNT}

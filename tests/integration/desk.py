@@ -72,6 +72,10 @@ class Desks:
             self._known[key] = self._sign_in(name, language)
         return self._known[key]
 
+    def again(self, name: str) -> Desk:
+        """Another browser of one of the people, whose session may end."""
+        return self._sign_in(name, "de")
+
     def nobody(self) -> TestClient:
         """A browser that is not signed in."""
         return self._client()

@@ -6,6 +6,7 @@ It is written here and not in files so that a test can see all that it rests on.
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
@@ -170,7 +171,7 @@ def _flows(flow: str) -> str:
     for line in filter(None, map(str.strip, flow.splitlines())):
         path, _, condition = line.partition(" : ")
         steps = [step.strip() for step in path.split(">")]
-        for source, target in zip(steps, steps[1:], strict=False):
+        for source, target in pairwise(steps):
             inner = ""
             if condition:
                 inner = (

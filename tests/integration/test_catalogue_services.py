@@ -7,7 +7,6 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy.orm import Session
 from tests.integration.ponds import Ponds
 from tests.integration.small_programme import package
 
@@ -63,16 +62,8 @@ def test_people_cannot_publish_past_four_eyes(ponds: Ponds) -> None:
 def test_programmes_of_a_folder_are_loaded(ponds: Ponds, tmp_path: Path) -> None:
     write_folder(package(), tmp_path / "pond_restoration")
     with ponds.transaction(SYSTEM) as session:
-        (version,) = _load(session, tmp_path)
+        (version,) = catalogue.load_programmes(session, tmp_path)
     assert version.id == ponds.version.id
-
-
-def _load(session: Session, folder: Path) -> list[ProgrammeVersion]:
-    return [
-        catalogue.publish_package(session, SYSTEM, found)
-        for found in (package(),)
-        if (folder / "pond_restoration" / "programme.toml").is_file()
-    ]
 
 
 def test_a_folder_with_faults_publishes_nothing(ponds: Ponds, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 from sqlmodel import col
 from tests.integration.ponds import DECISION, Ponds, build
 from tests.integration.small_programme import LETTERS, package
@@ -177,6 +178,18 @@ class Killed(BaseException):
     """The worker's process is gone."""
 
 
+def _killed_after(ponds: Ponds, act: Callable[[Session], object]) -> None:
+    """Do something, and be killed just before the commit."""
+
+    def killed() -> None:
+        with ponds.transaction(SYSTEM) as session:
+            assert act(session)
+            raise Killed
+
+    with pytest.raises(Killed):
+        killed()
+
+
 def test_a_worker_killed_while_sending_sends_once_in_the_end(live_ponds: Ponds) -> None:
     ponds = live_ponds
     case = ponds.drafted()
@@ -185,14 +198,10 @@ def test_a_worker_killed_while_sending_sends_once_in_the_end(live_ponds: Ponds) 
     with ponds.reading() as session:
         rendered = pages.render(letters.html_to_render(session, found.id) or "")
     ponds.blobs.put(rendered.pdf)
-    with pytest.raises(Killed), ponds.transaction(SYSTEM) as session:
-        letters.record_rendered(session, SYSTEM, found.id, rendered)
-        raise Killed
+    _killed_after(ponds, lambda s: letters.record_rendered(s, SYSTEM, found.id, rendered))
     assert letter(ponds, case).state == "approved"
     ponds.do("system", letters.record_rendered, found.id, rendered)
-    with pytest.raises(Killed), ponds.transaction(SYSTEM) as session:
-        dispatches.dispatch_out(session, SYSTEM, found.id)
-        raise Killed
+    _killed_after(ponds, lambda s: dispatches.dispatch_out(s, SYSTEM, found.id))
     assert ponds.count(Dispatch, letter_id=found.id) == 0
     assert waiting_jobs(ponds, "send_mail") == 0
     ponds.run_jobs()

@@ -18,7 +18,7 @@ def failed(desks: Desks) -> int:
         job = jobs.fetch_job(session)
         assert job is not None
         jobs.note_error(session, job.id, str(case.id), "Drucker brennt", case.opened_at)
-        jobs.finish_job(session, job.id, succeeded=False)
+        jobs.fail_job(session, job.id)
         return int(job.id)
 
 

@@ -18,6 +18,9 @@ from grantflow.store.db import Sessions, transaction
 from grantflow.store.tables import Call
 
 
+LOST = '<bpmn:userTask id="lost" name="Verloren" /></bpmn:process>'
+
+
 @pytest.fixture
 def world(sessions: Sessions, test_settings: Settings) -> Iterator[StudioWorld]:
     yield from open_studio(sessions, test_settings)
@@ -111,11 +114,12 @@ def test_a_version_in_review_is_sent_back_with_the_reason(world: StudioWorld) ->
 
 def test_a_faulty_draft_is_not_handed_over_and_all_faults_are_said(world: StudioWorld) -> None:
     draft = world.draft()
-    broken = world.text(draft, DIAGRAM).replace('name="form" value="', 'name="form" value="gone_')
+    broken = world.text(draft, DIAGRAM).replace("</bpmn:process>", LOST)
     assert world.save(draft, DIAGRAM, broken).status_code == 200
     answer = world.browsers["manager"].post(f"/studio/versions/{draft}/submit")
     assert answer.status_code == 422
     assert DIAGRAM in answer.text
+    assert "lost" in answer.text
     assert world.state(draft) == "draft"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grantflow.rules import periods
@@ -20,9 +20,12 @@ lengths = st.one_of(
     st.builds(Length, months=st.integers(1, 60)),
     st.builds(Length, years=st.integers(1, 10)),
 )
+# The first look at a year of holidays takes its time.
+LAW = settings(deadline=None)
 fictions = st.sampled_from([each for each in Channel if each is not Channel.PORTAL_RETRIEVAL])
 
 
+@LAW
 @given(days, lengths, lands)
 def test_a_period_never_ends_on_a_free_day(start, length, land):
     period = periods.period(start, length, land)
@@ -32,6 +35,7 @@ def test_a_period_never_ends_on_a_free_day(start, length, land):
     assert not any(land.is_working_day(period.raw_end + timedelta(n)) for n in range(between))
 
 
+@LAW
 @given(days, st.integers(0, 60), lengths, lands)
 def test_a_later_event_never_ends_earlier(start, later, length, land):
     first = periods.period(start, length, land)
@@ -39,6 +43,7 @@ def test_a_later_event_never_ends_earlier(start, later, length, land):
     assert first.end <= second.end
 
 
+@LAW
 @given(days, st.integers(1, 48), lands)
 def test_a_longer_period_ends_later(start, months, land):
     short = periods.period(start, Length(months=months), land)
@@ -46,11 +51,13 @@ def test_a_longer_period_ends_later(start, months, land):
     assert short.end < long.end
 
 
+@LAW
 @given(days, lengths, lands)
 def test_the_day_of_the_event_is_not_counted(start, length, land):
     assert periods.period(start, length, land).raw_end > start
 
 
+@LAW
 @given(days, st.integers(1, 60))
 def test_months_keep_the_number_of_the_day_or_take_the_last(start, months):
     end = periods.raw_end(start, Length(months=months))
@@ -58,6 +65,7 @@ def test_months_keep_the_number_of_the_day_or_take_the_last(start, months):
     assert (end.year - start.year) * 12 + end.month - start.month == months
 
 
+@LAW
 @given(days, fictions, lands, st.booleans())
 def test_notification_is_monotone_in_the_day_of_sending(on, channel, land, shift):
     rules = profile("federal", on)
@@ -66,6 +74,7 @@ def test_notification_is_monotone_in_the_day_of_sending(on, channel, land, shift
     assert on < first <= second
 
 
+@LAW
 @given(days, fictions, lands)
 def test_money_is_never_released_before_finality(on, channel, land):
     dates = periods.remedy_dates(Sending(channel, on), profile("hessen", on), land)

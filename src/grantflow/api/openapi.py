@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
-from fastapi.routing import APIRoute
 
 from grantflow import __version__
 from grantflow.api.problems import MEDIA_TYPE
@@ -25,21 +24,18 @@ TAGS = [
 ]
 
 
-def describe(app: FastAPI) -> dict[str, Any]:
-    """The description of every route under /api/v1."""
-    routes = [
-        route
-        for route in app.routes
-        if isinstance(route, APIRoute) and route.path.startswith("/api/v1/")
-    ]
+def describe(api: APIRouter, base_url: str) -> dict[str, Any]:
+    """The description of every route of the API."""
+    alone = FastAPI(openapi_url=None)  # has the routes as they are with their full addresses
+    alone.include_router(api)
     found = get_openapi(
         title="GrantFlow",
         version=__version__,
         description=_DESCRIPTION,
-        routes=routes,
+        routes=alone.routes,
         tags=TAGS,
         license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
-        servers=[{"url": app.state.settings.base_url}],
+        servers=[{"url": base_url}],
     )
     for item in found["paths"].values():
         for operation in item.values():
@@ -54,18 +50,17 @@ def _as_problems(responses: dict[str, Any]) -> None:
             content[MEDIA_TYPE] = content.pop("application/json")
 
 
-def install(app: FastAPI) -> None:
+def install(app: FastAPI, api: APIRouter) -> None:
     """Let the application describe its API, computed when first asked for."""
     kept: dict[str, Any] = {}
 
     def description() -> dict[str, Any]:
         if not kept:
-            kept.update(describe(app))
+            kept.update(describe(api, app.state.settings.base_url))
         return kept
-
-    app.state.api_description = description
 
     def openapi() -> JSONResponse:
         return JSONResponse(description())
 
+    app.state.api_description = description
     app.add_api_route("/api/v1/openapi.json", openapi, include_in_schema=False)

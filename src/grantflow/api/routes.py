@@ -34,4 +34,4 @@ def install(app: FastAPI) -> None:
         api.include_router(part.router, generate_unique_id_function=_name)
     app.include_router(api, generate_unique_id_function=_name)
     app.include_router(docs.router)
-    openapi.install(app)
+    openapi.install(app, api)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -15,7 +16,8 @@ from rich.table import Table
 from grantflow import texts
 from grantflow.errors import Faults, GrantFlowError, Problem
 
-console = Console(highlight=False)
+WIDE = 130  # columns where the output goes to a file or pipe
+console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
 errors = Console(stderr=True, highlight=False)
 
 

@@ -18,7 +18,7 @@ from grantflow.cli.console import console, language, plain_errors, problem_table
 from grantflow.cli.stories import Told
 from grantflow.cli.world import World, opened
 from grantflow.documents import open_blobs
-from grantflow.services import cases
+from grantflow.services import case_views
 from grantflow.services.policy import SYSTEM
 from grantflow.settings import settings
 from grantflow.store import embedded
@@ -71,7 +71,7 @@ def _write(world: World, told: Told, out: Path) -> None:
         if letter.sha256:
             (folder / f"{number:02d}-{letter.name}.pdf").write_bytes(blobs.get(letter.sha256))
     with world.reading() as session:
-        view = cases.case_view(session, SYSTEM, told.case_id)
+        view = case_views.case_view(session, SYSTEM, told.case_id)
     title = told.scenario.title.in_language(language())
     heading = text("cli.demo.timeline", language(), reference=told.reference, title=title)
     with (folder / "timeline.txt").open("w", encoding="utf-8") as file:

@@ -63,9 +63,7 @@ def _ask(table: DecisionTable, context: Mapping[str, Any]) -> Outcome:
     return Outcome(values, tuple(rule.id for rule in used), inputs)
 
 
-def _matching(
-    table: DecisionTable, given: Sequence[Any], context: Mapping[str, Any]
-) -> list[Rule]:
+def _matching(table: DecisionTable, given: Sequence[Any], context: Mapping[str, Any]) -> list[Rule]:
     """The rules all of whose cells match; every distinct cell of a column is tested once."""
     cells = {
         (column, test)

@@ -3,6 +3,7 @@
 from grantflow.engine.elements import Element
 from grantflow.engine.faults import EngineError
 from grantflow.engine.instance import Instance
+from grantflow.engine.lint import EffectRule, LintContext, lint
 from grantflow.engine.model import (
     ChildStart,
     Effect,
@@ -20,15 +21,18 @@ __all__ = [
     "ChildStart",
     "Definition",
     "Effect",
+    "EffectRule",
     "Element",
     "EngineError",
     "Fired",
     "Instance",
+    "LintContext",
     "OpenTask",
     "OpenTimer",
     "OpenWait",
     "Passed",
     "Sent",
     "Step",
+    "lint",
     "parse",
 ]

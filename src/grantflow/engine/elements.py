@@ -72,7 +72,8 @@ def flow_nodes(scope: Any) -> Iterator[Any]:
             yield from flow_nodes(node)
 
 
-def _lanes(process: Any) -> dict[str, str]:
+def lanes_of(process: Any) -> dict[str, str]:
+    """The lane of each element that lies in one."""
     found: dict[str, str] = {}
     for lane in process.iter():
         if local(lane) == "lane":
@@ -82,7 +83,8 @@ def _lanes(process: Any) -> dict[str, str]:
     return found
 
 
-def _lane_of(node: Any, lanes: Mapping[str, str]) -> str:
+def innermost_lane(node: Any, lanes: Mapping[str, str]) -> str:
+    """The lane of an element or of the sub-process it lies in."""
     while node is not None:
         if node.get("id") in lanes:
             return lanes[node.get("id")]
@@ -92,7 +94,7 @@ def _lane_of(node: Any, lanes: Mapping[str, str]) -> str:
 
 def read_elements(process: Any) -> dict[str, Element]:
     """The elements of a process by id, sub-processes included."""
-    lanes = _lanes(process)
+    lanes = lanes_of(process)
     found = {}
     for node in flow_nodes(process):
         own = properties(node)
@@ -101,7 +103,7 @@ def read_elements(process: Any) -> dict[str, Element]:
             kind=kind_of(node),
             name=node.get("name", ""),
             name_en=own.get("name_en", ""),
-            lane=_lane_of(node, lanes),
+            lane=innermost_lane(node, lanes),
             properties=own,
         )
     return found
@@ -133,5 +135,5 @@ def referenced(definition: Any, what: str) -> str:
     for each in children(root, what):
         if wanted and each.get("id") == wanted.split(":")[-1]:
             code = {"error": "errorCode", "escalation": "escalationCode"}.get(what, "name")
-            return each.get(code) or each.get("name", "")
+            return str(each.get(code) or each.get("name", ""))
     return ""

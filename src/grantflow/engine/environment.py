@@ -1,4 +1,4 @@
-"""Stands where SpiffWorkflow expects a script engine: FEEL, decision tables, the time, the record."""
+"""Stands where SpiffWorkflow expects a script engine: FEEL, decisions, the time, the record."""
 
 from __future__ import annotations
 

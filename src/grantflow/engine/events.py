@@ -1,4 +1,4 @@
-"""What starts, wakes and ends things: timers, messages, signals, errors, and the tasks that catch them."""
+"""What wakes and ends things: timers, messages, signals, errors, and what catches them."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Timer(Event):
         if fired and not my_task.internal_data.get("event_fired"):
             my_task.internal_data["event_fired"] = True
             engine.timers_fired += 1
-        return fired
+        return bool(fired)
 
     def catches(self, my_task: Any, event: BpmnEvent) -> bool:
         return False
@@ -200,7 +200,8 @@ class Code(Carrying):
         workflow = my_task.workflow
         while workflow is not None:
             waiting = list(workflow.top_workflow.event_manager.tasks.values())
-            catchers = [t for t in waiting if t.workflow is workflow and t.task_spec.catches(t, event)]
+            here = [task for task in waiting if task.workflow is workflow]
+            catchers = [task for task in here if task.task_spec.catches(task, event)]
             for catcher in catchers:
                 catcher.task_spec.catch(catcher, event)
                 catcher.task_spec._update(catcher)
@@ -348,4 +349,3 @@ class End(EndEvent):  # type: ignore[misc]
         for task in list(workflow.tasks.values()):
             if task is not survivor and task.has_state(states):
                 task.cancel()
-

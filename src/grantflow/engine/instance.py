@@ -34,8 +34,6 @@ from grantflow.engine.workflow import MANY_TASKS, Running
 from grantflow.errors import Conflict, GrantFlowError, Problem
 from grantflow.expressions.values import Unfit, into
 
-_TIMERS = ("timer",)
-
 
 def _clean(data: Mapping[str, Any]) -> dict[str, Any]:
     """A copy of routing data that shares nothing with its source. Raises GrantFlowError."""
@@ -233,9 +231,10 @@ class Instance:
             removed = task.id not in task.workflow.tasks and not task.has_state(
                 TaskState.FINISHED_MASK
             )
-            seen = isinstance(task.task_spec, (Human, Outside, Inner)) and task.task_spec.passed_as
-            if seen and (removed or task.has_state(TaskState.CANCELLED)):
-                yield Passed(task.task_spec.bpmn_id, task.task_spec.passed_as, cancelled=True)
+            kind = getattr(task.task_spec, "passed_as", "")
+            shown = kind and isinstance(task.task_spec, (Human, Outside, Inner))
+            if shown and (removed or task.has_state(TaskState.CANCELLED)):
+                yield Passed(task.task_spec.bpmn_id, kind, cancelled=True)
 
     def _tasks(self) -> Iterator[OpenTask]:
         for task in self._running.open_tasks(TaskState.READY):

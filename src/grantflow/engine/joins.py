@@ -140,9 +140,7 @@ class Inclusive(Joining, InclusiveGateway):  # type: ignore[misc]
             raise stop(my_task, "no_way_out")
         my_task._sync_children(matches or defaults, TaskState.FUTURE)
         for child in my_task.children:
-            child.task_spec._predict(
-                child, mask=TaskState.FUTURE | TaskState.PREDICTED_MASK
-            )
+            child.task_spec._predict(child, mask=TaskState.FUTURE | TaskState.PREDICTED_MASK)
         return True
 
 
@@ -151,8 +149,7 @@ class EndJoin(Joining, _EndJoin):  # type: ignore[misc]
 
     def _complete(self, my_task: Any, arrived: set[str]) -> bool:
         return not any(
-            task._state & ACTIVE and task is not my_task
-            for task in my_task.workflow.tasks.values()
+            task._state & ACTIVE and task is not my_task for task in my_task.workflow.tasks.values()
         )
 
     def _run_hook(self, my_task: Any) -> bool:

@@ -21,12 +21,15 @@ MAX_ENTRIES = 1_000
 class Loop:
     """Keeps count in the task of the loop, so that finished rounds can be dropped."""
 
+    task_spec: str
+    _wf_spec: Any
+
     def prepare(self) -> None:
         """Listen to the single round once and for all: specs are shared and must not change."""
         self._round().completed_event.connect(self._round_done)
 
     def _round(self) -> Any:
-        return self._wf_spec.task_specs[self.task_spec]  # type: ignore[attr-defined]
+        return self._wf_spec.task_specs[self.task_spec]
 
     def _open(self, my_task: Any, **items: Any) -> None:
         child = my_task._add_child(self._round(), TaskState.WAITING)
@@ -87,6 +90,11 @@ class ForEach(Loop):
     """Repeats for each entry of a list; results come back in the order of the entries."""
 
     at_once: bool
+    data_input: Any
+    data_output: Any
+    input_item: Any
+    output_item: Any
+    condition: str | None
 
     def _update_hook(self, my_task: Any) -> bool:
         BpmnTaskSpec._update_hook(self, my_task)
@@ -94,8 +102,8 @@ class ForEach(Loop):
         for item in self._own_names():
             my_task.data.pop(item, None)
         my_task.internal_data.update(opened=0, done=0, total=len(entries), results=[])
-        if self.data_output is not None:  # type: ignore[attr-defined]
-            my_task.data[self.data_output.bpmn_id] = []  # type: ignore[attr-defined]
+        if self.data_output is not None:
+            my_task.data[self.data_output.bpmn_id] = []
         if not entries:
             return True
         my_task._set_state(TaskState.STARTED)
@@ -104,12 +112,12 @@ class ForEach(Loop):
         return False
 
     def _own_names(self) -> list[str]:
-        items = (self.input_item, self.output_item)  # type: ignore[attr-defined]
+        items = (self.input_item, self.output_item)
         return [item.bpmn_id for item in items if item is not None]
 
     def _entries(self, my_task: Any) -> list[Any]:
         # The parent's data, because the rounds change the data of this task.
-        name = self.data_input.bpmn_id  # type: ignore[attr-defined]
+        name = self.data_input.bpmn_id
         if name not in my_task.parent.data:
             raise stop(my_task, "no_list", variable=name)
         entries = my_task.parent.data[name]
@@ -123,12 +131,12 @@ class ForEach(Loop):
         memory = my_task.internal_data
         if memory["opened"] >= memory["total"]:
             return
-        item = self.input_item  # type: ignore[attr-defined]
+        item = self.input_item
         entry = self._entries(my_task)[memory["opened"]]
         self._open(my_task, **({item.bpmn_id: entry} if item is not None else {}))
 
     def _take(self, my_task: Any, child: Any) -> None:
-        output, item = self.data_output, self.output_item  # type: ignore[attr-defined]
+        output, item = self.data_output, self.output_item
         if output is None or item is None:
             own = self._own_names()
             changed = changes(my_task.parent.data, child.data)
@@ -144,14 +152,14 @@ class ForEach(Loop):
         memory = my_task.internal_data
         if memory["done"] >= memory["total"]:
             return True
-        if not self.condition:  # type: ignore[attr-defined]
+        if not self.condition:
             return False
         counts = {
             "numberOfCompletedInstances": memory["done"],
             "numberOfInstances": memory["total"],
         }
         engine = my_task.workflow.script_engine
-        condition = self.condition  # type: ignore[attr-defined]
+        condition = self.condition
         return bool(engine.holds(my_task, condition, {**child.data, **my_task.data, **counts}))
 
 

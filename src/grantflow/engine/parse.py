@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
-from SpiffWorkflow.bpmn.specs.control import SimpleBpmnTask
 
 from grantflow.decisions import DecisionTable
 from grantflow.engine.elements import Element, message_start, read_elements
@@ -16,13 +15,11 @@ from grantflow.engine.prepare import prepare
 from grantflow.engine.rewrite import rewrite
 from grantflow.engine.spiff import Parser
 from grantflow.engine.writes import written
-from grantflow.engine.xml import child, load_xml, properties, tag
+from grantflow.engine.xml import load_xml, properties, tag
 from grantflow.errors import BadProgramme, Problem
 
 # Below WARNING SpiffWorkflow puts all task data into every record.
 logging.getLogger("spiff").setLevel(logging.WARNING)
-
-__all__ = ["Definition", "parse", "SimpleBpmnTask"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +44,7 @@ class Definition:
 
 
 def _problem(error: ValidationException, file: str, process_id: str) -> Problem:
-    place = f"{file}#{getattr(error, 'tag', None) and error.id or process_id}"
+    place = f"{file}#{getattr(error, 'id', None) or process_id}"
     return Problem("lint.not_runnable", {"detail": str(error)}, place)
 
 

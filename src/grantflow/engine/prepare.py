@@ -1,4 +1,4 @@
-"""Makes a parsed process complete: own events, conditions, scripts, and listeners set once for all."""
+"""Makes a parsed process complete: own events, conditions and scripts, listeners set for good."""
 
 from __future__ import annotations
 
@@ -72,7 +72,8 @@ def _conditions(task: Any) -> None:
 
 def _loop(task: Any) -> None:
     if isinstance(task, ForEach):
-        for reference in (task.input_item, task.output_item):
+        items = (task.input_item, task.output_item)
+        for reference in items:
             if reference is not None and reference.bpmn_name:
                 reference.bpmn_id = reference.bpmn_name
     task.prepare()

@@ -1,8 +1,8 @@
 """Drops finished history from a running process, so that its cost never grows with its age.
 
 What is kept: the root, every active task with what is predicted behind it, the parent of every
-active task (it inherits from there), and the tasks at which paths that are still alive parted (joins
-compare with their data). Everything between is cut out. That this changes nothing is what
+active task (it inherits from there), and the tasks at which paths that are still alive parted
+(joins compare with their data). Everything between is cut out. That this changes nothing is what
 ``tests/property/test_prune_walk.py`` proves.
 """
 
@@ -41,7 +41,7 @@ def _prune_level(level: Level) -> None:
     tasks: Tasks = level.tasks
     active = [task for task in tasks.values() if task._state & ACTIVE]
     ways = _ways(tasks, active)
-    root = level.task_tree.id  # type: ignore[attr-defined]
+    root = level.task_tree.id
     needed = {root, *(task.id for task in active), *(task._parent for task in active)}
     needed |= {task_id for task_id, onward in ways.items() if len(onward) > 1}
     children: dict[UUID, list[UUID]] = {}

@@ -45,8 +45,9 @@ class Process(BpmnProcessSpec):  # type: ignore[misc]
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        del self.task_specs[self.end.name], self.task_specs["End"]
-        self.end = EndJoin(self, self.end.name)
+        name = f"{self.name}.EndJoin"
+        del self.task_specs[name], self.task_specs["End"]
+        self.end: Any = EndJoin(self, name)
         self.end.connect(SimpleBpmnTask(self, "End"))
 
 

@@ -75,17 +75,17 @@ def _pack_level(level: Level, owner: list[int] | None, values: _Table, names: _T
             facts[str(place)] = [
                 values.number(task.data), task.internal_data or 0, int(task.triggered)
             ]  # fmt: skip
-    last = level.last_task.data if level.last_task is not None else None  # type: ignore[attr-defined]
+    last = level.last_task.data if level.last_task is not None else None
     return [
         owner,
-        names.number(level.spec.name),  # type: ignore[attr-defined]
+        names.number(level.spec.name),
         parents,
         specs,
         states,
         ids,
         facts,
         [int(level.completed), int(level.success)],
-        values.number(level.data),  # type: ignore[attr-defined]
+        values.number(level.data),
         -1 if last is None else values.number(last),
     ]
 
@@ -112,7 +112,7 @@ def pack(running: Running) -> bytes:
 def _unpack_level(level: Level, packed: list[Any], names: list[str], values: list[bytes]) -> None:
     _, _, parents, specs, states, ids, facts, flags, data, last = packed
     level.tasks = {}
-    known = level.spec.task_specs  # type: ignore[attr-defined]
+    known = level.spec.task_specs
     tasks: list[Any] = []
     active = iter(ids)
     for place, state in enumerate(states):
@@ -138,10 +138,10 @@ def _unpack_level(level: Level, packed: list[Any], names: list[str], values: lis
             parent._children.append(task.id)
         tasks.append(task)
         level.tasks[task.id] = task
-    level.task_tree = tasks[0]  # type: ignore[attr-defined]
+    level.task_tree = tasks[0]
     level.completed, level.success = bool(flags[0]), bool(flags[1])
-    level.data = orjson.loads(values[data])  # type: ignore[attr-defined]
-    level.last_task = None if last < 0 else _Last(orjson.loads(values[last]))  # type: ignore[attr-defined]
+    level.data = orjson.loads(values[data])
+    level.last_task = None if last < 0 else _Last(orjson.loads(values[last]))
 
 
 def unpack(spec: Any, subs: Any, state: bytes, environment: Environment) -> Running:

@@ -50,9 +50,7 @@ def parse_duration(text: str) -> Duration | None:
     if not found:
         return None
     years, months, weeks, days, hours, minutes, seconds = (int(g or 0) for g in found.groups())
-    length = Duration(
-        years * 12 + months, weeks * 7 + days, hours * 3600 + minutes * 60 + seconds
-    )
+    length = Duration(years * 12 + months, weeks * 7 + days, hours * 3600 + minutes * 60 + seconds)
     total = length.months * 31 + length.days + length.seconds // 86_400
     return length if total <= _MOST_YEARS * 366 else None
 

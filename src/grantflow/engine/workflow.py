@@ -19,7 +19,12 @@ class Level:
     """One level of a running process: the process itself or an embedded sub-process."""
 
     tasks: dict[Any, Any]
+    task_tree: Any
+    spec: Any
+    data: dict[str, Any]
+    last_task: Any
     completed: bool
+    completed_event: Any
     success: bool
     top_workflow: Any
 
@@ -33,7 +38,7 @@ class Level:
         if task.task_spec.name == "End":
             self._mark_complete(task)  # type: ignore[attr-defined]
         if self.completed:
-            self.completed_event(self)  # type: ignore[attr-defined]
+            self.completed_event(self)
         else:
             self.update_waiting_tasks()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +18,10 @@ from grantflow.expressions.values import Unfit, into, out
 MAX_LENGTH = 2_000
 MAX_RESULT = 200_000
 SHOWN = 120
+MEMORY_ENTRIES = 10_000
+MAX_REMEMBERED = 2_000
+_memory: dict[bytes, bytes] = {}
+_TIMELY = re.compile(r"\b(now|today)\s*\(")
 _WARNINGS = {
     "NO_VARIABLE_FOUND": "unknown_name",
     "NO_CONTEXT_ENTRY_FOUND": "unknown_entry",
@@ -129,23 +134,46 @@ def _plainly(text: str, context: Mapping[str, Any]) -> tuple[Any] | None:
         raise _error(str(error), text, name=text) from error
 
 
+def _answers(function: str, items: list[dict[str, Any]]) -> list[Any]:
+    """What the interpreter says to each item; what it has said before it need not say again.
+
+    FEEL is pure: only ``now()`` and ``today()`` look at anything but the item.
+    """
+    keys = [orjson.dumps((function, item), option=orjson.OPT_SORT_KEYS) for item in items]
+    found = [_memory.get(key) for key in keys]
+    asked = [place for place, answer in enumerate(found) if answer is None]
+    if asked:
+        payload = {"items": [items[place] for place in asked], "clock": _clock()}
+        answers = _call(function, payload, str(items[asked[0]]["text"]))
+        for place, answer in zip(asked, answers, strict=True):
+            found[place] = orjson.dumps(answer)
+            _remember(str(items[place]["text"]), keys[place], found[place] or b"")
+    return [orjson.loads(answer or b"") for answer in found]
+
+
+def _remember(text: str, key: bytes, answer: bytes) -> None:
+    if len(key) + len(answer) <= MAX_REMEMBERED and not _TIMELY.search(text):
+        if len(_memory) >= MEMORY_ENTRIES:
+            _memory.clear()
+        _memory[key] = answer
+
+
 def evaluate_all(
     items: Sequence[tuple[str, Mapping[str, Any]]], *, strict: bool = True
 ) -> list[Any]:
     """The values of several expressions in one call of the isolate; see ``evaluate``."""
     found: list[Any] = []
-    asked: list[tuple[int, str, dict[str, Any]]] = []
+    asked: list[tuple[int, dict[str, Any]]] = []
     for place, (expression, context) in enumerate(items):
         text = _strip(expression)
         plain = _plainly(text, context)
         found.append(plain[0] if plain else None)
         if plain is None:
-            asked.append((place, text, _wanted(text, _read(text, False), context, strict)))
-    if asked:
-        payload = [{"text": text, "context": wanted} for _, text, wanted in asked]
-        answers = _call("evaluateAll", {"items": payload, "clock": _clock()}, asked[0][1])
-        for (place, text, _), answer in zip(asked, answers, strict=True):
-            found[place] = _unpack(answer, text, strict)
+            wanted = _wanted(text, _read(text, False), context, strict)
+            asked.append((place, {"text": text, "context": wanted}))
+    answers = _answers("evaluateAll", [item for _, item in asked]) if asked else []
+    for (place, item), answer in zip(asked, answers, strict=True):
+        found[place] = _unpack(answer, item["text"], strict)
     return found
 
 
@@ -175,7 +203,7 @@ def unary_tests(
             asked.append({"text": text, "value": into(value), "context": wanted})
         except Unfit as error:
             raise _error(str(error), text, name="?") from error
-    answers = _call("unaryTests", {"items": asked, "clock": _clock()}, asked[0]["text"])
+    answers = _answers("unaryTests", asked)
     return [
         _unpack(each, str(one["text"]), strict) is True
         for each, one in zip(answers, asked, strict=True)

@@ -14,7 +14,7 @@ from grantflow import clock, mail
 from grantflow import letters as pages
 from grantflow.errors import Conflict, GrantFlowError
 from grantflow.jobs.workplace import Job, Workplace
-from grantflow.services import dispatches, letters, people, timers
+from grantflow.services import deadlines, dispatches, letters, notices, people, timers
 from grantflow.services.policy import SYSTEM
 from grantflow.store import cases, jobs
 from grantflow.store.jobs import NewJob
@@ -99,6 +99,21 @@ def _message_id(job: Job, account_id: str, facts: Mapping[str, Any], sender: str
     return mail.message_id("mail", str(job.id), sender)
 
 
+def tell(
+    place: Workplace,
+    job: Job,
+    to: str,
+    template: str,
+    case_id: str,
+    facts: Mapping[str, Any] | None = None,
+) -> None:
+    """Order a mail to everybody of a case with a role; applicants cannot see who that is."""
+    with place.transaction() as session:
+        case = cases.get_case(session, UUID(case_id))
+        accounts = notices.recipients(session, case, to)
+        notices.mail(session, accounts, template, case_id=case.id, **(facts or {}))
+
+
 def fire_timers(place: Workplace, job: Job, case_id: str) -> None:
     """Let a case go on whose time has come."""
     with place.transaction() as session:
@@ -127,16 +142,18 @@ def revive(place: Workplace, job: Job, **_schedule: Any) -> None:
 
 
 def tidy(place: Workplace, job: Job, **_schedule: Any) -> None:
-    """Forget expired sign-ins and what belongs to jobs that are long done."""
+    """Forget what is long over, and mark deadlines whose last day has passed."""
     with place.transaction() as session:
         people.forget_old(session, place.settings)
         jobs.forget_done(session)
+        deadlines.mark_missed(session, SYSTEM)
 
 
 HANDLERS: Mapping[str, Handler] = {
     letters.RENDER: render_letter,
     letters.DISPATCH: dispatch_letter,
-    "send_mail": send_mail,
+    notices.SEND_MAIL: send_mail,
+    notices.TELL: tell,
     FIRE: fire_timers,
     SWEEP: sweep,
     REVIVE: revive,

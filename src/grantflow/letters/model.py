@@ -17,8 +17,6 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from grantflow.errors import BadProgramme, Problem
 
 FinancingType = Literal["PROPORTIONAL", "DEFICIT", "FIXED_AMOUNT", "FULL"]
-GrantKind = Literal["PROJECT", "INSTITUTIONAL"]
-GrantForm = Literal["GRANT", "LOAN"]
 
 
 class Value:
@@ -170,8 +168,8 @@ class Decision(Value):
     eligible: Decimal | None = None
     rate: Decimal | None = None
     financing_type: FinancingType | None = None
-    grant_kind: GrantKind = "PROJECT"
-    grant_form: GrantForm = "GRANT"
+    grant_kind: Literal["PROJECT", "INSTITUTIONAL"] = "PROJECT"
+    grant_form: Literal["GRANT", "LOAN"] = "GRANT"
     purpose: str = ""
     indicators: tuple[Indicator, ...] = ()
     eligible_limits: str = ""
@@ -289,15 +287,9 @@ def load(stored: Mapping[str, Any], place: str = "") -> LetterModel:
     try:
         return _ADAPTER.validate_python(stored)
     except ValidationError as error:
-        raise BadProgramme(_problems(error, place)) from error
+        raise BadProgramme(_problem(fault, place) for fault in error.errors()) from error
 
 
-def _problems(error: ValidationError, place: str) -> list[Problem]:
-    return [
-        Problem(
-            "letters.model_field",
-            {"field": ".".join(str(part) for part in fault["loc"]), "reason": fault["msg"]},
-            place,
-        )
-        for fault in error.errors()
-    ]
+def _problem(fault: Mapping[str, Any], place: str) -> Problem:
+    field = ".".join(str(part) for part in fault["loc"])
+    return Problem("letters.model_field", {"field": field, "reason": fault["msg"]}, place)

@@ -21,7 +21,7 @@ Kind = Literal["OBJECTION", "COURT_ACTION"]
 Form = Literal["WRITTEN", "ELECTRONIC", "RECORD"]
 BY_SEAT = "BY_SEAT"
 _LAWS = {"OBJECTION": "§§ 69, 70 VwGO", "COURT_ACTION": "§§ 68 Abs. 1 Satz 2, 74 VwGO"}
-# What people leave out of a municipality's name: "Homberg (Efze)", "Offenbach am Main".
+# What people leave out of a municipality's name: "Homberg (Efze)", "Limburg an der Lahn".
 _ADDITION = re.compile(r" \(.*\)$| (?:am|an|im|in|vor) .*$", re.IGNORECASE)
 
 
@@ -125,7 +125,7 @@ def _named(name: str, courts: Iterable[Court]) -> Court:
 def court_of(seat: str, courts: Iterable[Court]) -> Court:
     """The court whose district holds the municipality; Invalid if none, or more than one, does.
 
-    The name may lack its addition ("Offenbach" for "Offenbach am Main") where only one court fits.
+    The name may lack its addition ("Limburg" for "Limburg an der Lahn") where only one court fits.
     """
     wanted = " ".join(seat.casefold().split())
     every = [

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from grantflow import clock, engine
 from grantflow.errors import Conflict, GrantFlowError
 from grantflow.programmes.load import Programme
-from grantflow.services import audit, projection
+from grantflow.services import audit, deadlines, projection
 from grantflow.services.effects import carry_out
 from grantflow.services.move import Action, Complete, FireDue, Message, Move
 from grantflow.services.policy import Actor
@@ -151,6 +151,8 @@ def _note_action(move: Move, row: ProcessInstance, action: Action) -> None:
             public=action.task.role == "APPLICANT" or bool(action.task.facts.get("public")),
             task=action.task.name,
         )
+        for title in deadlines.met_by(move.session, move.case, action.task, move.now):
+            move.note("deadline.met", instance_id=row.id, public=True, title=title)
     elif isinstance(action, Message):
         move.note("message.received", instance_id=row.id, name=action.name)
 
@@ -173,7 +175,7 @@ def _start(
         started_at=move.now,
     )
     rows.add_instance(move.session, row)
-    if process_id not in move.programme.file.side_processes and parent is not None:
+    if parent and parent[0].process_id == move.programme.file.lifecycle:
         move.case.stage = process_id
     _note_start(move, row, definition, parent[1].element_id if parent else "")
     _settle(move, row, engine.Instance.start(definition, dict(data), move.now))
@@ -253,6 +255,7 @@ def _end(move: Move, row: ProcessInstance, data: Mapping[str, Any]) -> None:
     """Close the case with its lifecycle, or hand the data of a child to its parent."""
     if row.process_id == move.programme.file.lifecycle:
         move.case.closed_at = move.now
+        deadlines.void_all(move.session, move.case)
         name = both(f"status.{move.case.status}", move.case.status)
         move.note("case.closed", instance_id=row.id, public=True, name=name)
         return

@@ -17,7 +17,7 @@ from grantflow.errors import BadProgramme, NotAllowed
 from grantflow.programmes.check import from_folder, programme_folders
 from grantflow.programmes.definition import CallFacts, ProgrammeFile
 from grantflow.programmes.lint import lint
-from grantflow.programmes.load import Programme, read
+from grantflow.programmes.load import Programme, read, read_file
 from grantflow.programmes.package import Package, pack, unpack
 from grantflow.rules.periods import first_moment_after
 from grantflow.services.policy import SYSTEM, Actor
@@ -78,14 +78,29 @@ def load_programmes(
 ) -> list[ProgrammeVersion]:
     """Publish every programme of a folder whose content is new; the versions that are in force.
 
-    ``letters`` is the folder of default letter texts. An unchanged programme keeps its version,
-    a changed one gets the next. Raises BadProgramme with every fault of every programme.
+    ``letters`` is the folder of default letter texts. An unchanged programme keeps its version
+    and is not checked again, a changed one gets the next. Raises BadProgramme with every fault of
+    every programme; then nothing is published.
     """
     packages = [from_folder(path, letters) for path in programme_folders(folder)]
-    faults = [problem for package in packages for problem in lint(package)]
+    in_force = {package.digest: _in_force(session, package) for package in packages}
+    new = [package for package in packages if in_force[package.digest] is None]
+    faults = [problem for package in new for problem in lint(package)]
     if faults:
         raise BadProgramme(faults)
-    return [publish_package(session, SYSTEM, package) for package in packages]
+    published = ((in_force[p.digest] or publish_package(session, SYSTEM, p)) for p in packages)
+    return list(published)
+
+
+def _in_force(session: Session, package: Package) -> ProgrammeVersion | None:
+    """The newest published version, if it has the content of the package."""
+    try:
+        row = rows.find_programme(session, read_file(package).key)
+    except BadProgramme:
+        # The lint says what is wrong with it, together with everything else.
+        return None
+    newest = rows.newest_published(session, row.id) if row else None
+    return newest if newest is not None and newest.digest == package.digest else None
 
 
 def publish_package(session: Session, actor: Actor, package: Package) -> ProgrammeVersion:

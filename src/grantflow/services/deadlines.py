@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -21,8 +21,8 @@ from grantflow.services.reach import case_reach
 from grantflow.services.wording import both
 from grantflow.store import deadlines as rows
 from grantflow.store import letters as letter_rows
-from grantflow.store.cases import LockedCase, lock_case
-from grantflow.store.tables import Deadline, ProcessInstance
+from grantflow.store.cases import LockedCase, lock_case_if_free
+from grantflow.store.tables import Deadline, ProcessInstance, Task
 
 CHANNELS = {"portal": Channel.ELECTRONIC, "post": Channel.POST}
 """How the channel of a dispatch counts in law: plain electronic sending, or the post."""
@@ -99,17 +99,33 @@ def meet(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
     return {}
 
 
+def met_by(session: Session, case: LockedCase, task: Task, now: datetime) -> list[dict[str, Any]]:
+    """Mark the deadlines that were the limit of a task as met, if it was done in time.
+
+    A task that is due at midnight in Germany has a computed day as its limit.
+    """
+    due = task.due_at.astimezone(BERLIN) if task.due_at else None
+    if due is None or due.time() != time() or now >= due:
+        return []
+    last_day = due.date() - timedelta(days=1)
+    return list(rows.set_state(session, case.id, None, "met", due_on=last_day))
+
+
 def void_all(session: Session, case: LockedCase) -> None:
-    """Nothing is awaited any more in a case that has ended early."""
+    """Nothing is awaited any more in a case that has ended."""
     rows.set_state(session, case.id, None, "void")
 
 
 def mark_missed(session: Session, actor: Actor, limit: int = 100) -> int:
-    """Mark deadlines whose last day has passed; for the worker. Gives their number."""
+    """Mark deadlines whose last day has passed; for the worker. Gives their number.
+
+    The end of a remedy period is nobody's failure and is left to the diagram. Cases somebody is
+    working on are left to the next time.
+    """
     missed = 0
     for deadline in rows.overdue(session, clock.today(), limit):
-        case = lock_case(session, deadline.case_id)
-        if rows.miss(session, deadline.id):
+        case = lock_case_if_free(session, deadline.case_id)
+        if case is not None and rows.miss(session, deadline.id):
             audit.record(
                 session,
                 case.id,

@@ -39,7 +39,8 @@ def _parsed(text: str, now: datetime, element_id: str) -> datetime:
             return first_moment_after(date.fromisoformat(text))
         return _aware(datetime.fromisoformat(text))
     except ValueError:
-        raise GrantFlowError("services.tasks.due_unreadable", element=element_id, value=text) from None
+        key = "services.tasks.due_unreadable"
+        raise GrantFlowError(key, element=element_id, value=text) from None
 
 
 def _aware(moment: datetime) -> datetime:

@@ -47,10 +47,7 @@ def write(
     audit.record(session, case.id, case.authority_id, actor, kind, public=not internal)
     if not internal:
         to = Role.CASE_OFFICER if actor.is_applicant else notices.APPLICANT
-        accounts = notices.recipients(session, case, to)
-        notices.mail(
-            session, accounts, notices.MESSAGE_RECEIVED, case_id=case.id, author=actor.name
-        )
+        notices.tell(session, case, to, notices.MESSAGE_RECEIVED, author=actor.name)
     return message
 
 

@@ -17,7 +17,7 @@ from grantflow.store import messages as message_rows
 from grantflow.store.jobs import NewJob
 from grantflow.store.tables import Account, Case, CaseMessage, ProcessInstance
 
-SEND_MAIL = "send_mail"
+SEND_MAIL, TELL = "send_mail", "tell"
 APPLICANT = "applicant"
 MESSAGE_RECEIVED = "message_received"
 
@@ -33,13 +33,7 @@ def notify(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any
     if name not in TEMPLATES:
         _put_message(move, effect, name, internal=to != APPLICANT)
         template = MESSAGE_RECEIVED
-    mail(
-        move.session,
-        recipients(move.session, move.case, to),
-        template,
-        case_id=move.case.id,
-        author=move.programme.file.authority.name,
-    )
+    tell(move.session, move.case, to, template, author=move.programme.file.authority.name)
     move.note("mail.ordered", instance_id=row.id, element_id=effect.element_id, template=name)
     return {}
 
@@ -57,6 +51,15 @@ def _put_message(move: Move, effect: Effect, name: str, *, internal: bool) -> No
         at=move.now,
     )
     message_rows.add_message(move.session, message)
+
+
+def tell(session: Session, case: Case, to: str, template: str, **facts: Any) -> None:
+    """Have a mail sent to the applicant or to everybody with a role, after the commit.
+
+    Who that is, the worker finds out: applicants may not see who holds which role.
+    """
+    args = {"to": to, "template": template, "case_id": str(case.id), "facts": facts}
+    jobs.enqueue_all(session, [NewJob(TELL, lock=str(case.id), args=args)])
 
 
 def recipients(session: Session, case: Case, to: str) -> Sequence[Account]:

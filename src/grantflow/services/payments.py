@@ -59,7 +59,8 @@ def _existing(move: Move, row: ProcessInstance, state: str) -> Payment:
 def _approve(move: Move, payment: Payment, amount: Decimal) -> None:
     granted = move.case.approved or Decimal(0)
     if rows.committed(move.session, move.case.id) + amount > granted:
-        raise Conflict("services.payments.more_than_granted", amount=str(amount), granted=str(granted))
+        key = "services.payments.more_than_granted"
+        raise Conflict(key, amount=str(amount), granted=str(granted))
     payment.amount, payment.state, payment.approved_by = amount, "approved", move.last_doer()
 
 
@@ -69,7 +70,8 @@ def _refuse(move: Move, payment: Payment, amount: Decimal) -> None:
 
 def _order(move: Move, payment: Payment, amount: Decimal) -> None:
     if amount != payment.amount:
-        raise Conflict("services.payments.other_amount", amount=str(amount), approved=str(payment.amount))
+        key = "services.payments.other_amount"
+        raise Conflict(key, amount=str(amount), approved=str(payment.amount))
     _, countersigned_by = signers(move)
     if countersigned_by is None:
         raise NotAllowed("services.tasks.four_eyes")

@@ -66,7 +66,12 @@ def _task_row(move: Move, row: ProcessInstance, task: engine.OpenTask) -> Task:
         form=str(properties.get("form") or task.element_id),
         not_by=_names(properties.get("not_by")),
         assignee_id=_assignee(properties.get("assignee"), task.element_id),
-        facts={**facts, "public": _is_true(properties.get("public")), "data": dict(task.data)},
+        facts={
+            **facts,
+            "public": _is_true(properties.get("public")),
+            "assigned": bool(properties.get("assignee")),
+            "data": dict(task.data),
+        },
         created_at=move.now,
         due_at=due_at(properties.get("due"), move.now, task.element_id),
     )

@@ -17,10 +17,9 @@ def _sorted(found: set[Reach]) -> tuple[Reach, ...]:
 
 
 def case_reach(actor: Actor) -> tuple[Reach, ...]:
-    """Authorities and programmes (None: all of them) whose cases the actor may see."""
-    return _sorted(
-        {(g.authority_id, g.programme_id) for g in actor.grants if g.role not in WITHOUT_CASES}
-    )
+    """Authorities and programmes (None: all of them) whose cases the actor may see in lists."""
+    shut = WITHOUT_CASES | BY_INVITATION
+    return _sorted({(g.authority_id, g.programme_id) for g in actor.grants if g.role not in shut})
 
 
 def sight(actor: Actor) -> Sight:

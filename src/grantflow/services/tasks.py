@@ -116,7 +116,7 @@ def release(session: Session, actor: Actor, task_id: UUID) -> Task:
     """
     case, found = _locked(session, actor, task_id)
     task = found.task
-    if task.facts.get("item") and task.facts.get("declaration"):
+    if task.facts.get("assigned"):
         raise NotAllowed("services.tasks.assigned_by_diagram")
     if task.assignee_id is not None:
         task.assignee_id = None
@@ -138,7 +138,7 @@ def hand_over(session: Session, actor: Actor, task_id: UUID, to: UUID) -> Task:
         raise NotAllowed("people.excluded")
     task = mine.task
     require_open(session, task)
-    if task.facts.get("declaration"):
+    if task.facts.get("assigned"):
         raise NotAllowed("services.tasks.assigned_by_diagram")
     other = people.get_actor(session, to)
     theirs = rows.task_for(session, task_id, to)

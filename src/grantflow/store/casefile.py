@@ -55,7 +55,7 @@ def names(session: Session, ids: Collection[UUID | None]) -> Mapping[UUID | None
     rows = session.execute(
         select(col(Account.id), col(Account.name)).where(col(Account.id).in_(wanted))
     )
-    return dict(rows.tuples().all())
+    return {account_id: name for account_id, name in rows}
 
 
 def version_number(session: Session, version_id: UUID) -> int:

@@ -51,10 +51,12 @@ def set_state(
     state: str,
     *,
     instance_id: UUID | None = None,
+    due_on: date | None = None,
 ) -> Sequence[dict[str, Any]]:
     """Give running deadlines another state and say their titles.
 
-    ``kinds`` None means all kinds; ``instance_id`` limits to one process of the case.
+    ``kinds`` None means all kinds; ``instance_id`` limits to one process of the case, ``due_on``
+    to one last day.
     """
     statement = (
         update(Deadline)
@@ -67,6 +69,8 @@ def set_state(
         statement = statement.where(col(Deadline.kind).in_(kinds))
     if instance_id is not None:
         statement = statement.where(col(Deadline.instance_id) == instance_id)
+    if due_on is not None:
+        statement = statement.where(col(Deadline.due_on) == due_on)
     return session.execute(statement).scalars().all()
 
 
@@ -75,7 +79,11 @@ def overdue(session: Session, today: date, limit: int) -> Sequence[Deadline]:
     return (
         session.execute(
             select(Deadline)
-            .where(col(Deadline.state) == "running", col(Deadline.due_on) < today)
+            .where(
+                col(Deadline.state) == "running",
+                col(Deadline.due_on) < today,
+                col(Deadline.kind) != "remedy",
+            )
             .order_by(col(Deadline.due_on), col(Deadline.id))
             .limit(limit)
         )

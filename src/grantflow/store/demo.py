@@ -39,6 +39,11 @@ def case(session: Session, case_id: UUID) -> Case:
     return session.scalars(select(Case).where(col(Case.id) == case_id)).one()
 
 
+def find_case(session: Session, reference: str) -> UUID | None:
+    """The case with this file reference."""
+    return session.scalar(select(col(Case.id)).where(col(Case.reference) == reference))
+
+
 def open_tasks(session: Session, case_id: UUID) -> Sequence[Task]:
     """Open tasks in the order they came."""
     wanted = select(Task).where(col(Task.case_id) == case_id, col(Task.status) == "open")

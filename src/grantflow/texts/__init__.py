@@ -27,6 +27,13 @@ def _flatten(prefix: str, table: Mapping[str, Any], into: dict[str, str]) -> Non
             into[key] = str(value).strip()
 
 
+class _Visible(dict[str, Any]):
+    """A parameter nobody gave is shown as ``{name}``: ugly, but the page lives and says why."""
+
+    def __missing__(self, name: str) -> str:
+        return f"{{{name}}}"
+
+
 @lru_cache
 def catalogue(language: str) -> Mapping[str, str]:
     """All texts of one language by key."""
@@ -44,4 +51,4 @@ def text(key: str, language: str = "de", /, **params: Any) -> str:
         found = texts.get(f"{key}.{'one' if params['count'] == 1 else 'other'}")
     if found is None:
         return key
-    return found.format(**params) if params else found
+    return found.format_map(_Visible(params)) if params else found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +34,7 @@ _KINDS = {
     "money": ("payment.",),
     "engine": ("step", "timer.", "rules.", "process.", "stage.", "message.received"),
 }
+_BOUNDARY = re.compile(r'<(?:\w+:)?boundaryEvent\b[^>]*?\bid="([^"]+)"')
 _BACKGROUND = ("step", "rules.fired")
 
 
@@ -117,17 +119,19 @@ def diagram(
             "case/diagram.html",
             chosen=chosen,
             instances=list(_choices(positions)),
-            open=_names(file, chosen, chosen.open if chosen else (), language),
+            open=_names(file, chosen, _standing(chosen), language),
             passed=_names(file, chosen, chosen.passed if chosen else (), language),
         )
 
 
 def _chosen(positions: Sequence[Position], wanted: UUID | None) -> Position | None:
-    """The one asked for, else the newest that runs, else the newest."""
+    """The one asked for, else the newest that runs and waits for no other, else the newest."""
     if wanted is not None:
         return _find(positions, wanted)
     running = [one for one in positions if one.instance.status == "running"]
-    return (running or [*positions] or [None])[-1]  # type: ignore[list-item]
+    callers = {one.instance.parent_id for one in running}
+    innermost = [one for one in running if one.instance.id not in callers]
+    return (innermost or [*positions] or [None])[-1]  # type: ignore[list-item]
 
 
 def _find(positions: Sequence[Position], wanted: UUID) -> Position:
@@ -147,6 +151,13 @@ def _choices(positions: Sequence[Position]) -> Iterator[Choice]:
                 yield from below(one.instance.id, depth + 1)
 
     yield from below(None, 0)
+
+
+def _standing(position: Position | None) -> list[str]:
+    """The open elements without boundary events: those wait, but the case does not stand there."""
+    if position is None:
+        return []
+    return sorted(position.open - set(_BOUNDARY.findall(position.xml)))
 
 
 def _names(
@@ -175,7 +186,7 @@ def diagram_data(
         return JSONResponse(
             {
                 "xml": chosen.xml,
-                "open": sorted(chosen.open),
+                "open": _standing(chosen),
                 "passed": list(chosen.passed),
                 "cancelled": [one for one in dropped if one not in chosen.open],
             }

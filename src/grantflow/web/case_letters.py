@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from grantflow.errors import Conflict, NotAllowed, NotFound
-from grantflow.services import letters
+from grantflow.services import cases, letters
+from grantflow.services.insight import require_file
 from grantflow.services.policy import Actor
 from grantflow.store import casefile as rows
 from grantflow.store.letters import find_dispatch

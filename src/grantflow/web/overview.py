@@ -9,12 +9,11 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from grantflow import clock
-from grantflow.services import task_views
+from grantflow.services import dispatches, task_views
 from grantflow.services.policy import Actor, Role, require_account
-from grantflow.services.reach import case_reach, sight
+from grantflow.services.reach import sight
 from grantflow.store import casefile as rows
 from grantflow.store import jobs
-from grantflow.store.letters import print_queue
 from grantflow.store.reviews import my_reviews
 from grantflow.store.tasks import TaskFilter
 
@@ -72,7 +71,7 @@ def _decisions(session: Session, actor: Actor) -> int:
 
 
 def _printing(session: Session, actor: Actor) -> int:
-    return len(print_queue(session, case_reach(actor)))
+    return len(dispatches.print_queue(session, actor))
 
 
 def _failed(session: Session, _actor: Actor) -> int:

@@ -57,7 +57,7 @@ def _sign_in_page(
     return pages.render(
         request,
         "signin/sign_in.html",
-        status=403 if error else 200,
+        status=422 if error else 200,
         target=target,
         email=email,
         error=error,
@@ -72,12 +72,12 @@ def sign_in(request: Request, door: CurrentDoor, data: Posted) -> Response:
     old = request.cookies.get(security.SESSION_COOKIE, "")
     try:
         with door.transaction(SYSTEM) as session:
-            if old:
-                people.sign_out(session, old)
             signed_in = people.sign_in(
                 session, email[:300], str(data.get("password", ""))[:1000], address,
                 settings_of(request),
             )  # fmt: skip
+            if old:
+                people.sign_out(session, old)
     except SignInRefused as error:
         return _sign_in_page(request, target, email, error)
     return _welcome(request, signed_in, target, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,8 +10,9 @@ from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
 from starlette.responses import Response
 
 from grantflow.errors import BadProgramme, GrantFlowError, Invalid, Problem
-from grantflow.programmes.load import letter_folders
-from grantflow.programmes.package import LARGEST_PACKAGE
+from grantflow.programmes.lint import lint
+from grantflow.programmes.load import read
+from grantflow.programmes.package import LARGEST_PACKAGE, unpack
 from grantflow.services import catalogue, policy, studio, studio_views
 from grantflow.services.policy import Actor
 from grantflow.services.studio import Draft
@@ -19,6 +20,7 @@ from grantflow.store.tables import ProgrammeVersion
 from grantflow.web import errors, pages, studio_editors, studio_files, studio_new, studio_preview
 from grantflow.web import studio_model as model
 from grantflow.web.deps import CurrentDoor, StaffActor, visitor
+from grantflow.web.studio_titles import file_titles, step_names
 
 MOST_NOTE = 2_000
 
@@ -92,9 +94,8 @@ def _version_page(
         request,
         "studio/version.html",
         status=200 if refused is None else errors.status_of(refused),
-        groups=model.file_groups(version_id, draft.package, found),
+        groups=model.file_groups(version_id, draft.package, found, language),
         faults=found,
-        letters=sorted(letter_folders(draft.package)),
         refused=refused,
         refusals=model.faults(refused.problems, language)
         if isinstance(refused, BadProgramme)
@@ -141,6 +142,8 @@ def scenarios(
         checked=checked,
         faults=model.faults(checked.problems, language),
         results=[(result, model.faults(result.problems, language)) for result in checked.scenarios],
+        titles=file_titles(draft.package, language),
+        steps=step_names(read(draft.package), language) if checked.scenarios else {},
         **shown,
     )
 
@@ -243,16 +246,26 @@ def import_package(
             draft = studio.import_package(session, actor, raw)
             target = f"/studio/versions/{draft.version.id}"
     except (BadProgramme, Invalid) as error:
-        return _import_refused(request, actor, door, error)
+        return _import_refused(request, actor, door, _all_faults(raw, error))
     return pages.redirect(request, target, "studio.imported")
 
 
+def _all_faults(raw: bytes, error: BadProgramme | Invalid) -> Sequence[Problem]:
+    """Every fault of a package that could not be read, not only those it was refused for."""
+    if isinstance(error, Invalid):
+        return error.problems
+    try:
+        return lint(unpack(raw)) or error.problems
+    except BadProgramme as unreadable:
+        return unreadable.problems
+
+
 def _import_refused(
-    request: Request, actor: Actor, door: CurrentDoor, error: BadProgramme | Invalid
+    request: Request, actor: Actor, door: CurrentDoor, found: Sequence[Problem]
 ) -> Response:
     with door.reading(actor) as session:
         lines = catalogue.list_programmes(session, actor)
-    problems = model.faults(error.problems, visitor(request).language)
+    problems = model.faults(found, visitor(request).language)
     return pages.render(
         request, "studio/programmes.html", status=422, lines=lines, problems=problems
     )

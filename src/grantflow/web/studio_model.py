@@ -14,9 +14,10 @@ from grantflow.programmes.package import Change, Package
 from grantflow.services.policy import Actor, Role
 from grantflow.store.tables import ProgrammeVersion
 from grantflow.texts import text
+from grantflow.web.studio_titles import file_titles
 
 EDITORS = (Role.PROGRAMME_MANAGER, Role.TEMPLATE_MANAGER, Role.ADMIN)
-SETTINGS = "programme.toml"
+SETTINGS, BODY = "programme.toml", "body.html"
 EDITOR_OF = {".bpmn": "diagram", ".form": "form", ".dmn": "decision"}
 """Which editor opens a file; everything else is text."""
 
@@ -32,10 +33,10 @@ class Fault:
 
 @dataclass(frozen=True)
 class FileLine:
-    """One file of a version in the list, and where it is edited."""
+    """One file (or letter with its two files) of a version in the list, and where it is edited."""
 
     path: str
-    name: str
+    title: str
     shared: bool
     faults: int
     href: str
@@ -43,10 +44,11 @@ class FileLine:
 
 @dataclass(frozen=True)
 class FileGroup:
-    """The files of one kind."""
+    """The files of one kind: the programme's own, and the shared ones it uses."""
 
     kind: str
-    files: tuple[FileLine, ...]
+    own: tuple[FileLine, ...]
+    shared: tuple[FileLine, ...]
 
 
 @dataclass(frozen=True)
@@ -103,42 +105,42 @@ def is_manager(actor: Actor, version: ProgrammeVersion) -> bool:
 
 
 def file_groups(
-    version_id: UUID, package: Package, problems: Sequence[Fault]
+    version_id: UUID, package: Package, problems: Sequence[Fault], language: str
 ) -> tuple[FileGroup, ...]:
     """The files that serve, by kind; a shared file that an own one replaces is left out."""
     counts: dict[str, int] = {}
     for fault in problems:
         counts[fault.file] = counts.get(fault.file, 0) + 1
-    return tuple(
-        FileGroup(kind, tuple(_line(version_id, name, path, counts) for name, path in files))
-        for kind, files in _kinds(package)
-        if files
-    )
+    titles = file_titles(package, language)
+    groups = []
+    for kind, paths in _kinds(package):
+        lines = [_line(version_id, path, titles, counts) for path in paths]
+        own, shared = ([x for x in lines if x.shared is is_shared] for is_shared in (False, True))
+        groups.append(FileGroup(kind, tuple(own), tuple(shared)))
+    return tuple(group for group in groups if group.own or group.shared)
 
 
-def _kinds(package: Package) -> Iterable[tuple[str, list[tuple[str, str]]]]:
-    own_settings = [(SETTINGS, SETTINGS)] if SETTINGS in package.files else []
-    yield "settings", own_settings
-    yield "diagrams", sorted(diagrams(package).items(), key=lambda item: item[1].lstrip("_"))
-    yield "forms", sorted(resolve(package, "forms", ".form").items())
-    yield "decisions", sorted(resolve(package, "decisions", ".dmn").items())
-    yield "letters", list(_letters(package))
-    yield "scenarios", sorted(resolve(package, "scenarios", ".toml").items())
-    shown = {path for path in package.files if PurePosixPath(path).parts[0] == "rules"}
-    yield "rules", sorted((PurePosixPath(path).stem, path) for path in shown)
+def _kinds(package: Package) -> Iterable[tuple[str, list[str]]]:
+    yield "settings", [SETTINGS] if SETTINGS in package.files else []
+    yield "diagrams", sorted(diagrams(package).values())
+    yield "forms", sorted(resolve(package, "forms", ".form").values())
+    yield "decisions", sorted(resolve(package, "decisions", ".dmn").values())
+    yield "letters", sorted(f"{folder}/" for folder in letter_folders(package).values())
+    yield "scenarios", sorted(resolve(package, "scenarios", ".toml").values())
+    yield "rules", sorted(p for p in package.files if p.startswith("_shared/rules/"))
 
 
-def _letters(package: Package) -> Iterable[tuple[str, str]]:
-    for name, folder in sorted(letter_folders(package).items()):
-        for part in ("letter.toml", "body.html"):
-            if f"{folder}/{part}" in package.files:
-                yield f"{name}: {part}", f"{folder}/{part}"
-
-
-def _line(version_id: UUID, name: str, path: str, counts: Mapping[str, int]) -> FileLine:
+def _line(
+    version_id: UUID, path: str, titles: Mapping[str, str], counts: Mapping[str, int]
+) -> FileLine:
+    shared = path.startswith("_")
+    title = titles.get(path.rstrip("/")) or PurePosixPath(path).name
+    if not path.endswith("/"):
+        return FileLine(path, title, shared, counts.get(path, 0), editor_address(version_id, path))
     # The letters' own checks name a letter without the folder it was taken from.
-    found = counts.get(path, 0) or counts.get(own_path(path), 0)
-    return FileLine(path, name, path.startswith("_"), found, editor_address(version_id, path))
+    places = {path, own_path(path)}
+    found = sum(n for file, n in counts.items() if any(file.startswith(p) for p in places))
+    return FileLine(path, title, shared, found, editor_address(version_id, f"{path}{BODY}"))
 
 
 def diff_lines(change: Change) -> tuple[DiffLine, ...]:

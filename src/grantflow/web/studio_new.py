@@ -88,8 +88,11 @@ def remove(
     file: Text,
     revision: Number,
 ) -> Response:
-    """Take a file out of a draft."""
+    """Take a file, or with a slash at the end a letter with its files, out of a draft."""
     policy.require_any(actor, model.EDITORS)
     with door.transaction(actor) as session:
-        studio.remove_file(session, actor, version_id, file, revision)
+        files = studio.open_version(session, actor, version_id).package.files
+        whole = [name for name in sorted(files) if file.endswith("/") and name.startswith(file)]
+        for name in whole or [file]:
+            revision = studio.remove_file(session, actor, version_id, name, revision)
     return pages.redirect(request, f"/studio/versions/{version_id}", "studio.file_removed")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -42,6 +43,22 @@ def sample_model() -> LetterModel:
 @lru_cache
 def printed(name: str) -> Rendered:
     return letters.render(letters.compose(shipped(name), sample_model(), {}))
+
+
+@lru_cache
+def printed_long() -> Rendered:
+    model = sample_model()
+    assert model.decision is not None
+    more = replace(model.decision, special_conditions=("Sie führen ein Flugbuch.",) * 60)
+    return letters.render(
+        letters.compose(shipped("grant_decision"), replace(model, decision=more), {})
+    )
+
+
+@pytest.fixture
+def long_decision() -> Rendered:
+    """A decision of more than three pages."""
+    return printed_long()
 
 
 @pytest.fixture

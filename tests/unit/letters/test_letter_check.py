@@ -88,8 +88,13 @@ def _script(document):
         (_no_ids, ["no_pdfa", "no_pdfua", "no_title"]),
     ],
 )
-def test_each_broken_property_is_found(rendered, change, found):
-    assert _broken(rendered("grant_decision").pdf, change) == found
+def test_each_broken_property_is_found(long_decision, change, found):
+    assert _broken(long_decision.pdf, change) == found
+
+
+def test_a_long_letter_is_without_fault(long_decision):
+    assert long_decision.pages > 3
+    assert letters.check(long_decision.pdf) == []
 
 
 def test_an_encrypted_letter_is_found(rendered):

@@ -55,7 +55,7 @@ def test_the_decision_shows_all_that_it_has_to_show(letter, model):
     for content in (
         "bis zu <span", "168.000,00 €", "Zuschuss", "Projektförderung", "Anteilfinanzierung",
         "80 %", "Lernpatinnen", "mindestens 30", "Finanzierungsplan", "um bis zu 20 %",
-        "1. April 2026", "31. Dezember 2027", "96.000,00", "800 € netto", "innerhalb von sechs Wochen",
+        "1. April 2026", "31. Dezember 2027", "96.000,00", "800 € netto", "von sechs Wochen",
         "Verwendungsnachweis", "Zwischennachweis", "ANBest-P", "Rechnungshof", "§ 264",
         "Logo des Förderprogramms", "§ 36 Abs. 2 Nr. 3", "Abschlussreise", "bestandskräftig",
         "Rechtsbehelfsbelehrung", "VR 4711", "Amira Beispiel und Jonas Vorbild", "Anlagen",
