@@ -97,11 +97,11 @@ APPLICANT: dict[str, Access] = {
 STAFF_PAGES: dict[str, Access] = {
     "GET /dashboard": Access(STAFF),
     "GET /tasks": Access(STAFF),
-    "GET /tasks/{task_id}": Access(WORK),
+    "GET /tasks/{task_id}": Access(DESK),
     "GET /reviews": Access(frozenset({"panel"})),
     "GET /reviews/{task_id}": Access(WORK, _task("review")),
     "GET /decisions": Access(frozenset({"head"})),
-    "GET /decisions/{task_id}": Access(WORK, _task("approval")),
+    "GET /decisions/{task_id}": Access(DESK, _task("approval")),
     "GET /printing": Access(DESK | {"foreign"}),
     "GET /printing.pdf": Access(DESK | {"foreign"}),
     "GET /cases": Access(STAFF),
@@ -111,7 +111,7 @@ STAFF_PAGES: dict[str, Access] = {
     "GET /cases/{case_id}/diagram/{instance_id}.json": Access(DESK),
     "GET /cases/{case_id}/documents": Access(DESK),
     "GET /cases/{case_id}/forms": Access(DESK),
-    "GET /cases/{case_id}/forms/changes": Access(DESK, query="?form=submit&item=&revision=1"),
+    "GET /cases/{case_id}/forms/changes": Access(DESK, query="?form=submit&revision=2"),
     "GET /cases/{case_id}/letters": Access(DESK),
     "GET /cases/{case_id}/letters/{letter_id}": Access(DESK, _LETTER),
     "GET /cases/{case_id}/letters/{letter_id}.pdf": Access(DESK, _LETTER),
@@ -123,19 +123,17 @@ STAFF_PAGES: dict[str, Access] = {
     "POST /tasks/claim": Access(STAFF),
     "POST /tasks/{task_id}/claim": Access(WORKERS),
     "POST /tasks/{task_id}/draft": Access(WORKERS),
-    "POST /tasks/{task_id}/declaration": Access(WORK),
+    "POST /tasks/{task_id}/declaration": Access(DESK),
     "POST /tasks/{task_id}/hand-over": Access(STAFF),
     "POST /tasks/{task_id}/release": Access(WORKERS),
     "POST /tasks/{task_id}": Access(WORKERS, send={"_action": "save"}),
     "POST /reviews/{task_id}/declaration": Access(WORK, _task("review")),
     "POST /reviews/{task_id}": Access(frozenset(), _task("review")),
-    "POST /decisions/{task_id}/declaration": Access(WORK, _task("approval")),
+    "POST /decisions/{task_id}/declaration": Access(DESK, _task("approval")),
     "POST /decisions/{task_id}": Access(frozenset({"head"}), _task("approval")),
     "POST /cases/{case_id}/letters/{letter_id}": Access(WORKERS, _LETTER),
     "POST /cases/{case_id}/messages": Access(DESK),
-    "POST /cases/{case_id}/processes": Access(
-        WORKERS, send={"process": "opinions"}
-    ),
+    "POST /cases/{case_id}/processes": Access(WORKERS, send={"process": "opinions"}),
     "POST /printing": Access(DESK | {"foreign"}),
     "POST /ops/jobs/{job_id}/give-up": Access(ADMIN),
     "POST /ops/jobs/{job_id}/retry": Access(ADMIN),
@@ -147,21 +145,26 @@ STUDIO: dict[str, Access] = {
     "GET /studio/versions/{version_id}": Access(EDITORS),
     "GET /studio/versions/{version_id}/diff": Access(EDITORS, query="?against={version}"),
     **{
-        f"GET /studio/versions/{{version_id}}/{page}": Access(EDITORS, query=f"?path={file}")
+        f"GET /studio/versions/{{version_id}}/{page}": Access(EDITORS, query=f"?file={file}")
         for page, file in (
             ("diagram", "lifecycle.bpmn"),
             ("form", "forms/submit.form"),
+            ("decision", "lifecycle.bpmn"),
             ("text", "programme.toml"),
             ("file.json", "lifecycle.bpmn"),
             ("preview/form", "forms/submit.form"),
+            ("preview/letter.pdf", "letters/grant_decision/letter.toml"),
         )
     },
     **{
-        f"POST /studio/versions/{{version_id}}/{step}": Access(EDITORS)
-        for step in (
-            "check", "draft", "expression", "file", "files", "files/remove",
-            "publish", "retire", "return", "submit",
+        f"POST /studio/versions/{{version_id}}/{step}": Access(
+            EDITORS, query="?file=lifecycle.bpmn", send={"file": "lifecycle.bpmn", "content": "x"}
         )
+        for step in ("check", "expression", "file", "files", "files/remove")
+    },
+    **{
+        f"POST /studio/versions/{{version_id}}/{step}": Access(frozenset({"manager"}))
+        for step in ("draft", "publish", "retire", "return", "submit")
     },
     "POST /studio/import": Access(EDITORS),
     "GET /studio/versions/{version_id}/package.zip": Access(EDITORS),
@@ -192,11 +195,9 @@ API: dict[str, Access] = {
     "GET /api/v1/letters/{letter_id}": _program(OWNER | DESK),
     "GET /api/v1/letters/{letter_id}.pdf": _program(OWNER | DESK),
     "GET /api/v1/tasks": _program(SIGNED_IN),
-    "GET /api/v1/tasks/{task_id}": _program(WORK),
+    "GET /api/v1/tasks/{task_id}": _program(DESK),
     "POST /api/v1/tasks/{task_id}/claim": _program(WORKERS),
-    "POST /api/v1/tasks/{task_id}/complete": _program(
-        WORKERS, send={"answers": {}}
-    ),
+    "POST /api/v1/tasks/{task_id}/complete": _program(WORKERS, send={"answers": {}}),
 }
 
 # What ends a session comes last.

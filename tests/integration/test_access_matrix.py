@@ -15,7 +15,11 @@ from sqlalchemy import select, text
 from tests.integration.access_matrix import PEOPLE, TABLE, Access
 from tests.integration.desk import Desk, Desks
 
+from grantflow.clock import now
 from grantflow.services import cases, people
+from grantflow.services.policy import SYSTEM
+from grantflow.store import forms_data
+from grantflow.store.forms_data import NewAnswers
 from grantflow.store.tables import ProcessInstance, Task
 from grantflow.web import security
 
@@ -73,6 +77,12 @@ def examples(desks: Desks) -> Examples:
         data={"_csrf": desks.of("applicant").csrf, "_action": "upload:map"},
         files={"_file:map": ("karte.pdf", b"%PDF-1.4 karte", "application/pdf")},
     )
+    with ponds.transaction(SYSTEM) as session:
+        again = NewAnswers(
+            submitted.id, submitted.authority_id, "submit", "", {}, None, now(), None
+        )
+        forms_data.add_revision(session, again)
+        session.execute(text("update procrastinate_jobs set status = 'failed'"))
     with ponds.reading() as session:
         review = select(Task.id).filter_by(
             element_id="opine", assignee_id=ponds.who("panel").account_id
@@ -117,7 +127,9 @@ class Askers:
     def ask(self, who: str, method: str, address: str, access: Access) -> Response:
         """Send a request with everything the browser or program of this person would send."""
         if access.program:
-            return self._program(who).request(method, address, json=self.examples.sent(access) or None)
+            return self._program(who).request(
+                method, address, json=self.examples.sent(access) or None
+            )
         if who == "nobody":
             client = self._nobody()
             csrf = security.visitor_csrf(client.cookies[security.VISITOR_COOKIE])
@@ -178,9 +190,7 @@ def test_a_page_for_somebody_signed_in_sends_others_to_sign_in_and_back(
             assert answer.headers["location"].startswith("/sign-in?next=")
 
 
-def test_nothing_changes_without_the_token_of_the_session(
-    desks: Desks, examples: Examples
-) -> None:
+def test_nothing_changes_without_the_token_of_the_session(desks: Desks, examples: Examples) -> None:
     """Every changing route, as the person who may use it, but from another site."""
     for route, access in TABLE.items():
         method, path = route.split(" ", 1)

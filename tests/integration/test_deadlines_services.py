@@ -95,6 +95,41 @@ def test_a_missed_deadline_is_marked_once(
     assert "deadline.missed" in kinds
 
 
+def test_doing_the_task_in_time_meets_its_deadline(
+    sessions: Sessions, test_settings: Settings, clock: Clock
+) -> None:
+    """The diagram of this case only knows how to meet another kind of deadline."""
+    ponds, case = with_deadline(sessions, test_settings, clock, kind="fixed", date="2027-02-10")
+    assert found(ponds, case)[0].state == "running"
+    clock("2027-02-10T22:59")
+    ponds.complete("officer", case, "check", verdict="good")
+    assert found(ponds, case)[0].state == "met"
+    kinds = [e.kind for e in ponds.look("officer", case_views.case_view, case.id).events]
+    assert kinds.count("deadline.met") == 1
+
+
+def test_a_deadline_runs_anew_when_it_is_set_again(
+    sessions: Sessions, test_settings: Settings, clock: Clock
+) -> None:
+    clock("2027-02-01T09:00")
+    stage = process(
+        "application",
+        {"Antrag": "submit", "Amt": "check"},
+        start(),
+        task("submit"),
+        effect("first", "deadline", kind="response", days="3"),
+        effect("second", "deadline", kind="response", months="1"),
+        task("check"),
+        end(),
+        flow="begin > submit > first > second > check > finish",
+    )
+    ponds = build(sessions, test_settings, package(application=stage))
+    case = ponds.submitted()
+    assert sorted(one.state for one in found(ponds, case)) == ["running", "void"]
+    assert {one.title["en"] for one in found(ponds, case)} == {"Time for an answer"}
+    ponds.complete("officer", case, "check", verdict="good")
+
+
 def test_a_withdrawn_case_has_no_running_deadlines(
     sessions: Sessions, test_settings: Settings, clock: Clock
 ) -> None:

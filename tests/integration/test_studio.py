@@ -17,7 +17,6 @@ from grantflow.settings import Settings
 from grantflow.store.db import Sessions, transaction
 from grantflow.store.tables import Call
 
-
 LOST = '<bpmn:userTask id="lost" name="Verloren" /></bpmn:process>'
 
 

@@ -16,7 +16,7 @@ from grantflow.services import documents, tasks
 from grantflow.services.policy import SYSTEM
 from grantflow.store.db import counting
 from grantflow.store.tables import Case, Document, FormData, ProcessInstance, Task, TaskDraft
-from grantflow.store.tasks import TaskFilter
+from grantflow.store.worklists import TaskFilter
 
 Clock = Callable[[str], None]
 PDF = b"%PDF-1.7\n" + b"0" * 200
@@ -34,7 +34,13 @@ def test_a_task_that_is_done_tells_who_did_it(ponds: Ponds) -> None:
 
 @pytest.mark.parametrize(
     ("who", "error"),
-    [("panel", NotAllowed), ("applicant", NotFound), ("stranger", NotFound), ("foreign", NotFound)],
+    [
+        ("panel", NotFound),
+        ("registry", NotAllowed),
+        ("applicant", NotFound),
+        ("stranger", NotFound),
+        ("foreign", NotFound),
+    ],
 )
 def test_only_the_role_of_a_task_may_do_it(ponds: Ponds, who: str, error: type) -> None:
     case = ponds.submitted()

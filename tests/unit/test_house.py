@@ -22,7 +22,7 @@ PROGRAMME_WORDS = re.compile(
     r"\b(BAMF|bamf|PartIntP|Darmstadt|Offenbach|wir_hessen|WIR-Programm|Integrationsfonds)\b"
 )
 KEY = re.compile(r"[a-z_]+(\.[a-zA-Z0-9_]+)+")
-TEMPLATE_KEY = re.compile(r"""\b_\(\s*["']([a-z_]+(?:\.[A-Za-z0-9_]+)+)["']""")
+TEMPLATE_KEY = re.compile(r"""\b_\(\s*["']([a-z_]+(?:\.[A-Za-z0-9_]+)+)["']\s*[,)]""")
 
 
 def short(path: Path) -> str:

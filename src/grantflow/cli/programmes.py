@@ -8,14 +8,18 @@ from typing import Annotated
 import typer
 from rich.syntax import Syntax
 
+from grantflow import clock
+from grantflow.cli import demo_world
 from grantflow.cli.console import console, language, plain_errors, problem_table, say
 from grantflow.cli.world import World, opened
 from grantflow.errors import NotFound
 from grantflow.programmes import check as checks
-from grantflow.programmes.package import Package, diff, load_folder, write_folder
+from grantflow.programmes.package import Package, diff, load_folder, unpack, write_folder
 from grantflow.services import catalogue
 from grantflow.services.policy import SYSTEM
 from grantflow.settings import settings
+from grantflow.store import catalogue as rows
+from grantflow.store.tables import ProgrammeVersion
 from grantflow.texts import text
 
 commands = typer.Typer(help="Check, publish, export and compare programmes.", no_args_is_help=True)
@@ -71,25 +75,41 @@ def publish(
     del everything  # no names means all; the option makes the wish visible in scripts
     with plain_errors(), opened() as world:
         for folder in _folders(names):
-            with world.transaction() as session:
-                version = catalogue.publish_package(session, SYSTEM, _package(folder))
-            key = "published" if version.new else "unchanged"
-            facts = {"number": version.number, "digest": version.digest[:12]}
-            say(f"cli.programmes.{key}", name=folder.name, **facts)
+            _publish(world, folder)
         if demo:
-            from grantflow.cli import demo_world  # noqa: PLC0415 - pulls in the story tellers
-
             demo_world.load_people(world)
+
+
+def _publish(world: World, folder: Path) -> None:
+    began = clock.now()
+    with world.transaction() as session:
+        version = catalogue.publish_package(session, SYSTEM, _package(folder))
+    new = version.created_at >= began
+    say(
+        f"cli.programmes.{'published' if new else 'unchanged'}",
+        name=folder.name,
+        number=version.number,
+        digest=version.digest[:12],
+    )
 
 
 def _stored(world: World, reference: str) -> tuple[Package, int]:
     """``key`` (published version) or ``key@number`` out of the database."""
     key, _, number = reference.partition("@")
     with world.reading() as session:
-        found = catalogue.find_package(session, SYSTEM, key, int(number) if number else None)
-        if found is None:
+        row = rows.find_programme(session, key)
+        if row is None:
             raise NotFound("cli.no_version", name=reference)
-        return found
+        versions = rows.list_versions(session, row.id)
+        wanted = [v for v in versions if str(v.number) == number or (not number and _live(v))]
+        if not wanted:
+            raise NotFound("cli.no_version", name=reference)
+        newest = max(wanted, key=lambda version: version.number)
+        return unpack(rows.get_version(session, newest.id).package), newest.number
+
+
+def _live(version: ProgrammeVersion) -> bool:
+    return version.state == "published"
 
 
 @commands.command("export")

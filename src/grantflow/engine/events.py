@@ -40,7 +40,7 @@ class Event(EventDefinition):  # type: ignore[misc]
     kind = ""
 
     def __init__(self, element_id: str, name: str = "") -> None:
-        super().__init__(name)
+        EventDefinition.__init__(self, name)
         self.element_id = element_id
 
     def waiting(self, my_task: Any) -> Iterator[Waiting]:

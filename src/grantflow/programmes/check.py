@@ -16,7 +16,7 @@ from grantflow.programmes.scenario import Scenario, parse_scenario
 
 @dataclass(frozen=True)
 class Checked:
-    """The outcome of a check: faults, scenario results, and how much of the diagrams they visited."""
+    """The outcome of a check: faults, scenario results, and how many steps they visited."""
 
     problems: tuple[Problem, ...]
     scenarios: tuple[ScenarioResult, ...]

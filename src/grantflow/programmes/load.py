@@ -11,8 +11,11 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from grantflow import decisions, engine, forms, letters
+from grantflow.decisions import DecisionTable
 from grantflow.engine.xml import load_xml
 from grantflow.errors import BadProgramme, NotFound, Problem
+from grantflow.forms import Form
+from grantflow.letters import LetterSource
 from grantflow.programmes.definition import ProgrammeFile, Wording
 from grantflow.programmes.package import Package
 
@@ -27,9 +30,9 @@ class Programme:
     file: ProgrammeFile
     digest: str
     processes: Mapping[str, engine.Definition]
-    forms: Mapping[str, forms.Form]
-    letters: Mapping[str, letters.LetterSource]
-    decisions: Mapping[str, decisions.DecisionTable]
+    forms: Mapping[str, Form]
+    letters: Mapping[str, LetterSource]
+    decisions: Mapping[str, DecisionTable]
     package: Package
 
     @property
@@ -44,11 +47,11 @@ class Programme:
         """The diagram of a stage or side process. Raises NotFound."""
         return _found(self.processes, process_id, "process")
 
-    def form(self, name: str) -> forms.Form:
+    def form(self, name: str) -> Form:
         """A form by name. Raises NotFound."""
         return _found(self.forms, name, "form")
 
-    def letter(self, name: str) -> letters.LetterSource:
+    def letter(self, name: str) -> LetterSource:
         """The text of a letter by name. Raises NotFound."""
         return _found(self.letters, name, "letter")
 
@@ -173,9 +176,9 @@ def placed(problems: tuple[Problem, ...] | list[Problem], path: str) -> list[Pro
 class Parts:
     """What could be parsed, and everything that could not."""
 
-    forms: dict[str, forms.Form]
-    decisions: dict[str, decisions.DecisionTable]
-    letters: dict[str, letters.LetterSource]
+    forms: dict[str, Form]
+    decisions: dict[str, DecisionTable]
+    letters: dict[str, LetterSource]
     problems: list[Problem]
 
 

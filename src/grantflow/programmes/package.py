@@ -163,5 +163,6 @@ def diff(old: Package, new: Package) -> list[Change]:
 
 
 def _text_diff(name: str, before: bytes, after: bytes) -> str:
-    lines = [content.decode("utf-8", "replace").splitlines() for content in (before, after)]
-    return "\n".join(difflib.unified_diff(*lines, f"{name} (old)", f"{name} (new)", lineterm=""))
+    old, new = (content.decode("utf-8", "replace").splitlines() for content in (before, after))
+    lines = difflib.unified_diff(old, new, f"{name} (old)", f"{name} (new)", lineterm="")
+    return "\n".join(lines)

@@ -117,7 +117,7 @@ def _open_task(case: Rehearsal, step: ScenarioStep) -> tuple[UUID, engine.OpenTa
     wanted = step.item or step.by
     same = [(i, t) for i, t in case.tasks() if t.element_id == step.task]
     own = [(i, t) for i, t in same if t.properties.get("assignee") in (wanted, None, "")]
-    return (own or [None])[0]
+    return own[0] if own else None
 
 
 def _barred(case: Rehearsal, task: engine.OpenTask, by: str) -> bool:

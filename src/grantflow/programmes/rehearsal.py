@@ -22,9 +22,7 @@ from grantflow.programmes.load import Programme
 from grantflow.programmes.scenario import Scenario
 from grantflow.rules.periods import first_moment_after
 
-PANEL = tuple(
-    Option(f"panel:{n}", {"de": f"Jurymitglied {n}", "en": f"Member {n}"}) for n in (1, 2, 3)
-)
+PANEL = tuple(Option(f"panel:{number}", f"panel:{number}") for number in (1, 2, 3))
 OPTIONS: Mapping[str, tuple[Option, ...]] = {"panel_members": PANEL}
 MOST_MOVES = 1_000
 

@@ -1,1 +1,1 @@
-"""Use cases: the only place that changes state. ``session`` first, ``actor`` second; never commits."""
+"""Use cases: the only place that changes state; ``session`` first, ``actor`` second, no commit."""

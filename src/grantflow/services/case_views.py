@@ -199,7 +199,8 @@ def form_changes(
     }
     if revision not in rows:
         raise NotFound("services.cases.revision_not_found", form=form, revision=revision)
-    return programme.form(form).diff(rows.get(revision - 1, {}), rows[revision])
+    changes: list[Change] = programme.form(form).diff(rows.get(revision - 1, {}), rows[revision])
+    return changes
 
 
 def timeline(session: Session, actor: Actor, case: Case) -> list[CaseEvent]:

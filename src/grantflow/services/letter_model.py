@@ -131,9 +131,15 @@ def _grantee(ground: Ground) -> Grantee:
     return Grantee(
         name=organisation.name,
         seat=organisation.town,
-        legal_form=organisation.legal_form,
+        legal_form=_unless_said(organisation.legal_form, organisation.name),
         register=organisation.register_number,
     )
+
+
+def _unless_said(legal_form: str, name: str) -> str:
+    """The legal form, where the name does not end with it already."""
+    plain = [text.replace(" ", "").casefold() for text in (name, legal_form)]
+    return "" if plain[0].endswith(plain[1]) else legal_form
 
 
 def _case_facts(ground: Ground, facts: Mapping[str, Any]) -> CaseFacts:

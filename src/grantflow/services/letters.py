@@ -88,7 +88,8 @@ def pdf(session: Session, actor: Actor, letter_id: UUID, blobs: Blobs) -> bytes:
 
 
 def _source(session: Session, case: Case, name: str) -> LetterSource:
-    return programme_of(session, case.programme_version_id).letter(name)
+    source: LetterSource = programme_of(session, case.programme_version_id).letter(name)
+    return source
 
 
 def _html(source: LetterSource, letter: Letter) -> str:

@@ -182,7 +182,9 @@ def cancel_children(move: Move, row: ProcessInstance, parent_tasks: Collection[U
     while level:
         ids += [child.id for child in level]
         for child in level:
-            move.note("process.cancelled", instance_id=child.id, stage=child.process_id)
+            drawn = move.programme.process(child.process_id)
+            name = {"de": drawn.name, "en": drawn.name_en}
+            move.note("process.cancelled", instance_id=child.id, stage=child.process_id, name=name)
         level = [g for child in level for g in rows.children(move.session, child.id)]
     if ids:
         rows.cancel_instances(move.session, ids, move.now)

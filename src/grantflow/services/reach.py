@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from grantflow.services.policy import WITHOUT_CASES, Actor, Role
 from grantflow.store.cases import Reach
-from grantflow.store.tasks import Sight
+from grantflow.store.worklists import Sight
 
 # They see what they are asked to review, not everybody else's work.
 BY_INVITATION = frozenset({Role.PANEL_MEMBER})

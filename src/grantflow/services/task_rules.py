@@ -42,7 +42,10 @@ def may_see(actor: Actor, case: Case, task: Task) -> bool:
     only_panel = {g.role for g in actor.grants if g.authority_id == case.authority_id} <= {
         Role.PANEL_MEMBER
     }
-    return not only_panel or task.assignee_id in (None, actor.account_id)
+    if not only_panel:
+        return True
+    free = task.assignee_id is None and task.role == Role.PANEL_MEMBER
+    return free or task.assignee_id == actor.account_id
 
 
 def require_open(session: Session, task: Task) -> None:

@@ -22,9 +22,10 @@ from grantflow.services.task_rules import may_see, needs_declaration, require_ma
 from grantflow.store import cases as case_rows
 from grantflow.store import letters as letter_rows
 from grantflow.store import tasks as rows
+from grantflow.store import worklists
 from grantflow.store.cases import CaseParts
 from grantflow.store.tables import Task
-from grantflow.store.tasks import TaskCounts, TaskFilter, TaskLine
+from grantflow.store.worklists import TaskCounts, TaskFilter, TaskLine
 
 PAGE = 50
 SCOPES = ("mine", "roles", "all")
@@ -92,10 +93,10 @@ def list_tasks(
     if scope not in SCOPES:
         raise NotFound("services.tasks.no_such_scope", scope=scope)
     seen, filters = sight(actor), wanted or TaskFilter()
-    counts = rows.count_tasks(session, seen, filters, clock.now())
+    counts = worklists.count_tasks(session, seen, filters, clock.now())
     pages = max(1, -(-int(getattr(counts, scope)) // size))
     number = min(max(1, page), pages)
-    lines = rows.list_tasks(session, seen, scope, filters, size, (number - 1) * size)
+    lines = worklists.list_tasks(session, seen, scope, filters, size, (number - 1) * size)
     return TaskList(lines, counts, scope, number, pages)
 
 

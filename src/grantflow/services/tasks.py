@@ -25,7 +25,8 @@ from grantflow.store import instances, reviews
 from grantflow.store import tasks as rows
 from grantflow.store.cases import LockedCase, get_case
 from grantflow.store.tables import Case, ConflictDeclaration, Task
-from grantflow.store.tasks import TaskCounts, TaskFilter, TaskForActor, TaskLine
+from grantflow.store.tasks import TaskForActor
+from grantflow.store.worklists import TaskCounts, TaskFilter, TaskLine
 
 __all__ = [
     "TaskCounts",

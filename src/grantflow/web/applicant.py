@@ -18,7 +18,7 @@ from grantflow.services.policy import Actor
 from grantflow.store import instances, people
 from grantflow.store.cases import CaseLine
 from grantflow.store.tables import Deadline, Task
-from grantflow.store.tasks import TaskLine
+from grantflow.store.worklists import TaskLine
 from grantflow.texts import text
 from grantflow.web import pages, stepper
 from grantflow.web.deps import ApplicantActor, CurrentDoor, Posted, visitor

@@ -16,7 +16,7 @@ from grantflow.errors import Conflict, NotAllowed, NotFound
 from grantflow.services import cases, catalogue, task_views, tasks
 from grantflow.services.policy import WITHOUT_CASES, Actor
 from grantflow.store.tables import Task
-from grantflow.store.tasks import TaskFilter, TaskLine
+from grantflow.store.worklists import TaskFilter, TaskLine
 from grantflow.texts import text
 from grantflow.web import overview, pages, security, stages, task_page
 from grantflow.web.deps import CurrentDoor, Posted, StaffActor, visitor

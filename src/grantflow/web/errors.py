@@ -35,7 +35,6 @@ _STATUS: dict[type[Exception], int] = {
     Conflict: 409,
     Temporary: 503,
     TooLarge: 413,
-    RequestValidationError: 404,
 }
 _KEYS = {404: NotFound, 403: NotAllowed, 503: Temporary}
 _FOR_RETRY = {"retry-after": "5"}
@@ -45,6 +44,9 @@ def status_of(error: Exception) -> int:
     """The HTTP status of an error."""
     if isinstance(error, HTTPException):
         return error.status_code
+    if isinstance(error, RequestValidationError):
+        # A wrong address leads nowhere; a form with something missing can be mended.
+        return 422 if any(found["loc"][0] == "body" for found in error.errors()) else 404
     for kind in type(error).__mro__:
         if kind in _STATUS:
             return _STATUS[kind]

@@ -15,7 +15,7 @@ from grantflow.services.reach import sight
 from grantflow.store import casefile as rows
 from grantflow.store import jobs
 from grantflow.store.reviews import my_reviews
-from grantflow.store.tasks import TaskFilter
+from grantflow.store.worklists import TaskFilter
 
 COUNTERSIGNERS = frozenset({Role.HEAD_OF_UNIT, Role.SECOND_REVIEWER, Role.BUDGET_OFFICER})
 POST = frozenset({Role.REGISTRY, Role.CASE_OFFICER})

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from grantflow import forms, letters
-from grantflow.errors import Faults, GrantFlowError
+from grantflow.errors import BadProgramme, Faults, GrantFlowError
 from grantflow.programmes.load import read_file
 from grantflow.programmes.package import Package
 from grantflow.services import policy, studio
@@ -54,6 +54,8 @@ def letter_preview(
     try:
         folder = settings_of(request).templates_dir / "letters"
         source = _source(package, str(PurePosixPath(file).parent))
+        if problems := letters.lint(source):
+            raise BadProgramme(problems)
         sample = sample_model(folder, source, read_file(package))
         rendered = letters.render(letters.compose(source, sample, {}))
     except GrantFlowError as error:

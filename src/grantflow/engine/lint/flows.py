@@ -54,12 +54,12 @@ def _deciding(level: Level, node: Any, leaving: list[Flow]) -> Iterator[Problem]
 
 
 def _joining(level: Level, node: Any) -> Iterator[Problem]:
-    """A join that waits for a path that comes after it would wait for ever."""
+    """A join that waits for a way in from before and one from behind it would wait for ever."""
     own = node.get("id", "")
     entering = level.incoming(own)
     behind = reachable(level, {flow.target for flow in level.outgoing(own)})
     back = [flow.source in behind for flow in entering]
-    if len(entering) > 1 and any(back):
+    if any(back) and not all(back):
         yield level.problem("join_in_loop", node)
 
 
