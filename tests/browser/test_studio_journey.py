@@ -119,7 +119,7 @@ def _play_and_hand_over(page: Page, version: str) -> None:
     page.get_by_role("button", name="Zur Veröffentlichung vorlegen").click()
     expect(page.get_by_text("Die Fassung liegt nun zur Veröffentlichung vor.")).to_be_visible()
     page.get_by_role("button", name="Veröffentlichen").click()
-    expect(page.locator(".kern-alert--danger")).to_contain_text("Vier-Augen-Prinzip")
+    expect(page.locator(".kern-alert--danger")).to_contain_text("eine andere Person")
 
 
 def _compare_and_publish(page: Page, version: str) -> None:

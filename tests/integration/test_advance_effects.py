@@ -130,7 +130,9 @@ def test_a_draft_is_thrown_away(make: Make) -> None:
 
 def test_nothing_is_published_before_something_was_granted(make: Make) -> None:
     ponds = make(effect("tell", "publish"), flow="begin > submit > tell > finish")
-    assert refused(ponds).key == "services.register.nothing_granted"
+    found = refused(ponds)
+    assert found.key == "services.register.nothing_granted"
+    assert found.params == {"diagram": "application", "element": "tell"}
 
 
 def test_a_grant_published_again_is_one_record(make: Make) -> None:

@@ -231,18 +231,16 @@ class Drawing:
     def draw_each(
         self, host: Block, sequential: bool, source: str, results: bool
     ) -> tuple[str, str]:
-        output = '<loopDataOutputRef>found</loopDataOutputRef>' if results else ""
-        item = '<outputDataItem name="z"/>' if results else ""
+        # Only people and effects are sure to set x in every round.
+        results = results and host[0] in ("user", "effect")
+        output = "<loopDataOutputRef>found</loopDataOutputRef>" if results else ""
+        item = '<outputDataItem name="x"/>' if results else ""
         loop = (
             f'<multiInstanceLoopCharacteristics isSequential="{str(sequential).lower()}">'
             f"<loopDataInputRef>{source}</loopDataInputRef>{output}"
             f'<inputDataItem name="item"/>{item}</multiInstanceLoopCharacteristics>'
         )
-        own, _ = self.draw(host, loop=loop)
-        # What every round must set is set beforehand, so that rounds need not.
-        before = self.node("before", "scriptTask", "<script>z = 0</script>")
-        self.flow(before, own)
-        return before, own
+        return self.draw(host, loop=loop)
 
     def draw_while(self, host: Block, choice: str) -> tuple[str, str]:
         loop = (

@@ -138,7 +138,7 @@ def _act(walker: Plain | Stored, dice: random.Random, now: datetime) -> datetime
     if not moves:
         return None
     name, what = moves[dice.randrange(len(moves))]
-    data = _data(dice)
+    data = {"x": 0, **_data(dice), "value": dice.choice(ODD)}
     days = dice.choice((0, 0, 1, 3, 40))
     if name == "fire":
         now = max(now, min(t.due_at for t in instance._timers())) + timedelta(days=days)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from grantflow import clock
 from grantflow.cli.cast import Cast, hire, read_cast
 from grantflow.cli.console import console, language
 from grantflow.cli.stories import Story, Told
@@ -29,7 +31,7 @@ def load(world: World) -> None:
         if facts.has_cases(session):
             return
     console.print(text("cli.demo.cases", language()), style="dim")
-    for _ in tell_all(world, cast):
+    for _ in tell_all(world, cast, until=clock.now()):
         pass
 
 
@@ -53,9 +55,12 @@ def stories(world: World) -> Iterator[tuple[Programme, Scenario]]:
                 yield programme, scenario
 
 
-def tell_all(world: World, cast: Cast) -> Iterator[Told]:
-    """Play every demo story, showing which one is running."""
-    todo = list(stories(world))
+def tell_all(world: World, cast: Cast, until: datetime | None = None) -> Iterator[Told]:
+    """Play every demo story, showing which one is running.
+
+    With ``until`` the stories stop at that moment, so that an installation has work to do.
+    """
+    todo = [(p, s) for p, s in stories(world) if until is None or s.start <= until]
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         bar = progress.add_task("", total=len(todo))
@@ -64,15 +69,17 @@ def tell_all(world: World, cast: Cast) -> Iterator[Told]:
             name = programme.title.in_language(language())
             label = text("cli.demo.running", language(), programme=name, title=title)
             progress.update(bar, description=escape(label))
-            yield _told(world, cast, programme, scenario)
+            yield _told(world, cast, programme, scenario, until)
             progress.advance(bar)
 
 
-def _told(world: World, cast: Cast, programme: Programme, scenario: Scenario) -> Told:
+def _told(
+    world: World, cast: Cast, programme: Programme, scenario: Scenario, until: datetime | None
+) -> Told:
     with world.reading() as session:
         call = facts.call_of(session, programme.key, scenario.call)
     story = Story(world, cast, open_blobs(world.settings), programme, scenario)
-    return story.tell(call)
+    return story.tell(call, until)
 
 
 def sign_ins(spoken: str) -> Table:

@@ -70,4 +70,10 @@ def carry_out(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, 
         raise GrantFlowError(
             "effects.unknown", effect=effect.name, diagram=row.process_id, element=effect.element_id
         )
-    return carry(move, row, effect)
+    try:
+        return carry(move, row, effect)
+    except GrantFlowError as error:
+        # Whoever draws the diagram must find the place, whatever went wrong there.
+        place = {"diagram": row.process_id, "element": effect.element_id}
+        error.params = {**place, **error.params}
+        raise

@@ -35,7 +35,7 @@ def letter(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any
         authority_id=move.case.authority_id,
         instance_id=row.id,
         name=name,
-        title={**source.title},
+        title={str(language): said for language, said in source.title.items()},
         channel=_channel(move, facts),
         model=letter_model_values.dump(model),
         prepared_by=move.last_doer(),

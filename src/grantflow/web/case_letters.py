@@ -63,9 +63,10 @@ def preview(
     with door.reading(actor) as session:
         letter_of(session, actor, case_id, letter_id)
         html = letters.preview(session, actor, letter_id)
-    # A letter brings its own style sheet; it cannot bring scripts.
+    # The authority's colour stands in the letter itself, hence the inline styles; never scripts.
     request.state.framed = request.state.inline_styles = True
-    return HTMLResponse(html)
+    sheet = f'<link rel="stylesheet" href="{pages.static("letter-preview.css")}"></head>'
+    return HTMLResponse(html.replace("</head>", sheet, 1))
 
 
 @router.get("/{letter_id}")
