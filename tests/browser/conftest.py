@@ -3,6 +3,7 @@
 * ``site``: the server of this test module on a database of its own; ``site.work()`` does all jobs.
 * ``page``: a fresh page in German; errors in its console fail the test.
 * ``new_page()``: one more, with cookies of its own.
+* ``apart(do, …)``: what a test does beside the browser (FEEL and jobs need a thread of their own).
 
 What people do on pages (``sign_in``, ``check_accessibility``) is in ``tests.browser.steps``.
 """
@@ -53,10 +54,10 @@ class Site:
 
     def work(self) -> int:
         """Do all jobs that are due; how many there were."""
-        return _apart(run_jobs, self.world.settings, self.world.sessions)
+        return apart(run_jobs, self.world.settings, self.world.sessions)
 
 
-def _apart(do: Callable[..., Result], *arguments: Any) -> Result:
+def apart(do: Callable[..., Result], *arguments: Any) -> Result:
     """Do something in a thread of its own: the browser's event loop occupies this one."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(do, *arguments).result()
@@ -105,7 +106,7 @@ def site(
     )
     sessions = db.connect(urls.application, pool_size=6)
     world = World(settings, urls, sessions)
-    _apart(load_people, world)
+    apart(load_people, world)
     server = _serve(settings, sessions)
     yield Site(settings.base_url, world)
     server.should_exit = True

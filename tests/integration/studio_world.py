@@ -58,6 +58,18 @@ class Browser:
         return self.client.post(address, json=body, headers=headers, params=params or None)
 
 
+class Browsers(dict[str, Browser]):
+    """Everybody's browser; a person signs in when they are first asked for something."""
+
+    def __init__(self, sign_in: Callable[[str], Browser]) -> None:
+        super().__init__()
+        self._sign_in = sign_in
+
+    def __missing__(self, name: str) -> Browser:
+        self[name] = self._sign_in(name)
+        return self[name]
+
+
 @dataclass
 class StudioWorld:
     """The programme and everybody around it."""
@@ -67,7 +79,7 @@ class StudioWorld:
     authority: Authority
     programme_id: UUID
     published: UUID
-    browsers: dict[str, Browser] = field(default_factory=dict)
+    browsers: Browsers = field(init=False)
 
     def draft(self, by: str = "manager") -> UUID:
         """A new draft of the published version."""
@@ -120,8 +132,8 @@ def open_studio(sessions: Sessions, settings: Settings) -> Iterator[StudioWorld]
         }
         stranger = make_actor(session, "PROGRAMME_MANAGER", name="stranger", password_hash=hashed)
     app = create_app(settings, sessions)
-    for name, actor in {**actors, "stranger": stranger}.items():
-        world.browsers[name] = _browser(app, world, actor)
+    everybody = {**actors, "stranger": stranger}
+    world.browsers = Browsers(lambda name: _browser(app, world, everybody[name]))
     yield world
     for browser in world.browsers.values():
         browser.client.close()

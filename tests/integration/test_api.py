@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from tests.integration.desk import Desks, TestClient
+from tests.integration.ponds import DECISION
 
 from grantflow.services import cases
 
@@ -155,8 +156,6 @@ def test_a_malformed_request_is_told_so(desks: Desks, body: Any) -> None:
 
 
 def test_four_eyes_hold_through_the_api(desks: Desks) -> None:
-    from tests.integration.ponds import DECISION
-
     case = desks.ponds.submitted()
     desks.ponds.complete("head", case, "check", verdict="good")
     desks.ponds.complete("head", case, "draft_decision", **DECISION)

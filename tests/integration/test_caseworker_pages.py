@@ -7,7 +7,9 @@ from uuid import uuid4
 
 import pytest
 from tests.integration.desk import Desks, words
+from tests.integration.ponds import DECISION
 
+from grantflow.services import cases
 from grantflow.store.db import counting
 
 Clock = Callable[[str], None]
@@ -34,6 +36,17 @@ def test_the_overview_of_operations_counts_jobs_and_not_tasks(desks: Desks) -> N
     page = desks.of("admin").read("/dashboard")
     assert "Fehlgeschlagene Aufträge" in page
     assert "Frei in meinen Rollen" not in page
+
+
+def test_the_overview_shows_each_role_what_waits_for_it(desks: Desks) -> None:
+    ponds, reviewed = desks.ponds, desks.ponds.submitted()
+    ponds.do("officer", cases.start_side_process, reviewed.id, "opinions")
+    ponds.complete("officer", reviewed, "choose", reviewers=[str(ponds.who("panel").account_id)])
+    ponds.drafted()
+    assert "1 Offene Begutachtungen" in desks.of("panel").read("/dashboard")
+    assert "Zuletzt eröffnete Vorgänge" not in desks.of("panel").read("/dashboard")
+    assert "1 Zur Mitzeichnung" in desks.of("head").read("/dashboard")
+    assert "0 Zu druckende Schreiben" in desks.of("registry").read("/dashboard")
 
 
 def test_the_list_speaks_english_when_asked(desks: Desks) -> None:
@@ -66,17 +79,11 @@ def test_a_made_up_address_is_not_found(desks: Desks, query: dict[str, str]) -> 
 
 def test_long_lists_come_in_pages_with_their_filters(desks: Desks) -> None:
     for number in range(51):
-        desks.ponds.do("applicant", _open, desks.ponds, f"Teich {number}")
+        desks.ponds.open(f"Teich {number}")
     page = desks.of("officer").get("/tasks", scope="all", text="Teich")
     assert "page=2" in page.text
     assert "text=Teich" in page.text
     assert "Seite 2" in desks.of("officer").read("/tasks", scope="all", text="Teich", page=2)
-
-
-def _open(session, actor, ponds, title):  # type: ignore[no-untyped-def]
-    from grantflow.services import cases
-
-    return cases.open_case(session, actor, ponds.call.id, ponds.organisation.id, title)
 
 
 def test_the_list_needs_few_statements_whatever_its_length(desks: Desks) -> None:
@@ -195,8 +202,6 @@ def test_a_stale_page_says_who_was_faster_and_when(desks: Desks) -> None:
 
 
 def test_a_dropped_task_says_so(desks: Desks, clock: Clock) -> None:
-    from grantflow.services import cases
-
     case = desks.ponds.submitted()
     task = desks.ponds.tasks(case.id)["check"]
     desks.ponds.do("applicant", cases.withdraw, case.id)
@@ -206,8 +211,6 @@ def test_a_dropped_task_says_so(desks: Desks, clock: Clock) -> None:
 def test_four_eyes_are_explained_before_anybody_tries(desks: Desks) -> None:
     case = desks.ponds.submitted()
     desks.ponds.complete("head", case, "check", verdict="good")
-    from tests.integration.ponds import DECISION
-
     desks.ponds.complete("head", case, "draft_decision", **DECISION)
     task = desks.ponds.tasks(case.id)["approve"]
     page = desks.of("head").read(f"/tasks/{task.id}")

@@ -6,9 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from tests.integration.desk import Desks, words
+from tests.integration.ponds import DECISION
 
 from grantflow.services import cases
+from grantflow.services.policy import SYSTEM
 from grantflow.store.tables import Case, Letter, Task
 from grantflow.web.overview import COUNTERSIGNERS
 
@@ -27,8 +30,6 @@ def reviewed(desks: Desks) -> Case:
 
 
 def review_of(desks: Desks, name: str) -> Task:
-    from sqlalchemy import select
-
     with desks.ponds.reading() as session:
         query = select(Task).filter_by(
             element_id="opine", assignee_id=desks.ponds.who(name).account_id
@@ -36,9 +37,7 @@ def review_of(desks: Desks, name: str) -> Task:
         return session.execute(query).scalar_one()
 
 
-def test_a_panel_member_finds_their_review_and_declares_first(
-    desks: Desks, reviewed: Case
-) -> None:
+def test_a_panel_member_finds_their_review_and_declares_first(desks: Desks, reviewed: Case) -> None:
     panel = desks.of("panel")
     page = panel.read("/reviews")
     assert "Froschteich" in page
@@ -135,8 +134,6 @@ def test_the_head_finds_what_others_prepared(desks: Desks) -> None:
 
 
 def test_the_head_does_not_find_what_they_prepared_themselves(desks: Desks) -> None:
-    from tests.integration.ponds import DECISION
-
     case = desks.ponds.submitted()
     desks.ponds.complete("head", case, "check", verdict="good")
     desks.ponds.complete("head", case, "draft_decision", **DECISION)
@@ -152,16 +149,10 @@ def printed(desks: Desks) -> Letter:
     """A letter that waits in the print queue."""
     case = desks.ponds.submitted()
     letter = desks.ponds.letters(case)[-1]
-    with desks.ponds.transaction(_system()) as session:
+    with desks.ponds.transaction(SYSTEM) as session:
         session.get_one(Letter, letter.id).channel = "post"
     desks.ponds.run_jobs()
     return letter
-
-
-def _system() -> Any:
-    from grantflow.services.policy import SYSTEM
-
-    return SYSTEM
 
 
 def test_the_queue_is_printed_and_marked(desks: Desks, printed: Letter) -> None:

@@ -84,9 +84,7 @@ def test_signing_in_leads_back_to_where_one_wanted_to_go(kim: TestClient, desks:
     "target",
     ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/a\nb"],
 )
-def test_signing_in_never_leads_to_another_site(
-    kim: TestClient, desks: Desks, target: str
-) -> None:
+def test_signing_in_never_leads_to_another_site(kim: TestClient, desks: Desks, target: str) -> None:
     answer = send(
         desks.nobody(), "/sign-in", email="kim@example.org", password=PASSWORD, next=target
     )
@@ -110,9 +108,7 @@ def test_a_wrong_password_is_refused_and_too_many_are_stopped(
 def test_a_new_sign_in_is_a_new_session_and_ends_the_old_one(kim: TestClient) -> None:
     before = kim.cookies[security.SESSION_COOKIE]
     token = csrf(kim.get("/account"))
-    kim.post(
-        "/sign-in", data={"_csrf": token, "email": "kim@example.org", "password": PASSWORD}
-    )
+    kim.post("/sign-in", data={"_csrf": token, "email": "kim@example.org", "password": PASSWORD})
     after = kim.cookies[security.SESSION_COOKIE]
     assert after != before
     kim.cookies.set(security.SESSION_COOKIE, before)

@@ -267,8 +267,10 @@ class Drawing:
         if ending == "none":
             self.flow(last, self.node("end", "endEvent"))
             return
-        inside = "<terminateEventDefinition/>" if ending == "terminate" else definition(
-            ("escalation", "e1")
+        inside = (
+            "<terminateEventDefinition/>"
+            if ending == "terminate"
+            else definition(("escalation", "e1"))
         )
         choice = self.id("choice")
         self.flow(last, choice)
@@ -276,9 +278,7 @@ class Drawing:
         self.flow(choice, self.node("end", "endEvent", inside), "c1 = 1")
         self.add(choice, "exclusiveGateway", default=default)
 
-    def draw_border(
-        self, host: Block, borders: list[tuple], rejoin: bool
-    ) -> tuple[str, str]:
+    def draw_border(self, host: Block, borders: list[tuple], rejoin: bool) -> tuple[str, str]:
         own, _ = self.draw(host)
         after = self.node("merge", "exclusiveGateway")
         self.flow(own, after)

@@ -3,22 +3,34 @@
 const READABLE = 0.55;
 const STEP = 1.25;
 const LOWEST = 220;
+const EDGE = 25;
+const MARK = 50; // room below the drawing for the mark of bpmn.io
 
 /** Fit the drawing to the width of the page, but never smaller than can be read. */
 export function fit(viewer, container, centre) {
   const canvas = viewer.get("canvas");
   const inner = canvas.viewbox().inner;
-  const scale = Math.min(container.clientWidth / (inner.width + 60), 1);
-  const used = Math.max(scale, READABLE);
+  const scale = Math.max(Math.min(container.clientWidth / (inner.width + 2 * EDGE), 1), READABLE);
   const highest = Math.max(LOWEST, window.innerHeight * 0.7);
-  container.style.height = `${Math.min(highest, Math.max(LOWEST, inner.height * used + 70))}px`;
+  const wanted = inner.height * scale + EDGE + MARK;
+  container.style.height = `${Math.min(highest, Math.max(LOWEST, wanted))}px`;
   canvas.resized();
-  const width = container.clientWidth / used;
-  const height = container.clientHeight / used;
+  const width = container.clientWidth / scale;
+  const height = container.clientHeight / scale;
   const middle = centreOf(viewer, centre, inner);
-  const x = scale >= READABLE ? inner.x + inner.width / 2 : middle.x;
-  const y = inner.height <= height ? inner.y + inner.height / 2 : middle.y;
-  canvas.viewbox({ x: x - width / 2, y: y - height / 2, width, height });
+  canvas.viewbox({
+    x: start(inner.x, inner.width, width, middle.x, EDGE),
+    y: start(inner.y, inner.height, height, middle.y, MARK / scale),
+    width,
+    height,
+  });
+}
+
+/** Where the view begins along one axis: centred if all fits, else at the middle within the edges. */
+function start(from, length, seen, middle, after) {
+  const room = length + EDGE + after;
+  if (room <= seen) return from - EDGE - (seen - room) / 2;
+  return Math.min(Math.max(middle - seen / 2, from - EDGE), from + length + after - seen);
 }
 
 function centreOf(viewer, id, inner) {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from grantflow.api.problems import language_of
 from grantflow.texts import text
 
 router = APIRouter(include_in_schema=False)
+_PACKAGE = Path(__file__).parents[1]
 _METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -149,6 +151,13 @@ def _environment() -> Environment:
     )
 
 
+@lru_cache
+def _static(name: str) -> str:
+    """The address of a style sheet; it changes with the content, because browsers keep it."""
+    content = (_PACKAGE / "web" / "static" / name).read_bytes()
+    return f"/static/{name}?v={sha256(content).hexdigest()[:12]}"
+
+
 @router.get("/api/docs")
 def docs(request: Request) -> HTMLResponse:
     """Show the description of the API to people."""
@@ -159,6 +168,7 @@ def docs(request: Request) -> HTMLResponse:
         _=partial(_text, language),
         language=language,
         openapi=openapi,
+        static=_static,
         groups=grouped(openapi),
         schemas=list(schemas(openapi)),
     )

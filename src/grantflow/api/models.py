@@ -36,6 +36,8 @@ class Wording(_Answer):
 class Page(_Answer, Generic[Item]):
     """One page of a list."""
 
+    model_config = ConfigDict(json_schema_extra={"description": "One page of a list."})
+
     items: list[Item] = Field(description="The lines of this page.")
     next: str | None = Field(description="Address of the next page; null on the last one.")
 

@@ -64,7 +64,10 @@ class Instance:
         ``now`` is aware; all timers and ``now()`` in FEEL count from it. Raises EngineError.
         """
         environment = _environment(definition, now)
-        running = Running(definition.spec, definition.subs, script_engine=environment)
+        running = Running(
+            definition.spec, definition.subs, script_engine=environment, deserializing=True
+        )
+        running.begin()
         running.task_tree.data.update(_clean(data))
         instance = cls(definition, running, environment)
         with instance._moving():

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit
 from SpiffWorkflow.util.task import TaskState
 
 from grantflow.engine.joins import ACTIVE
@@ -44,6 +45,7 @@ def _prune_level(level: Level) -> None:
     root = level.task_tree.id
     needed = {root, *(task.id for task in active), *(task._parent for task in active)}
     needed |= {task_id for task_id, onward in ways.items() if len(onward) > 1}
+    needed |= {i for task_id in needed & ways.keys() for i in _bordering(tasks[task_id], ways)}
     children: dict[UUID, list[UUID]] = {}
     for task_id in ways:
         above = _above(tasks, task_id, needed)
@@ -71,6 +73,11 @@ def _ways(tasks: Tasks, active: list[Any]) -> dict[UUID, set[UUID]]:
             ways.setdefault(parent, set()).add(here)
             here = parent
     return ways
+
+
+def _bordering(task: Any, ways: dict[UUID, set[UUID]]) -> set[UUID]:
+    """An activity with boundary events knows it and them by their place right below this one."""
+    return ways[task.id] if isinstance(task.task_spec, BoundaryEventSplit) else set()
 
 
 def _above(tasks: Tasks, task_id: UUID, needed: set[UUID]) -> UUID | None:

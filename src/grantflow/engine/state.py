@@ -16,12 +16,11 @@ from uuid import UUID, uuid4
 import orjson
 import zstandard
 from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
-from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from grantflow.engine.environment import Environment
 from grantflow.engine.joins import ACTIVE
-from grantflow.engine.workflow import Inside, Level, Running
+from grantflow.engine.workflow import Inside, Level, Running, Token
 
 VERSION = 1
 MAX_BYTES = 20_000_000
@@ -116,7 +115,7 @@ def _unpack_level(level: Level, packed: list[Any], names: list[str], values: lis
     tasks: list[Any] = []
     active = iter(ids)
     for place, state in enumerate(states):
-        task = Task.__new__(Task)
+        task = Token.__new__(Token)
         task.id = UUID(hex=next(active)) if state & ACTIVE else uuid4()
         task.workflow = level
         task.task_spec = known.get(names[specs[place]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from grantflow.expressions import FeelError, variables
@@ -33,10 +34,16 @@ def _needs(field: Field, computed: Sequence[Field]) -> set[str]:
     found = set()
     for other in computed:
         inside_own_list = other.path.split(".")[:-1] == around
-        reads = other.key in names if inside_own_list else _root(other, around) in names
+        reads = other.key in names if inside_own_list else _reads(field, other, around, names)
         if other is not field and reads:
             found.add(other.id)
     return found | ({field.id} if field.key in names else set())
+
+
+def _reads(field: Field, other: Field, around: list[str], names: frozenset[str]) -> bool:
+    """Whether it names the list (or group) around the other field and that field's key."""
+    named = re.search(rf"\b{re.escape(other.key)}\b", field.expression) is not None
+    return named and _root(other, around) in names
 
 
 def _root(field: Field, around: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""What of a case panel members may see: never the whole file, nor others' reviews before their own."""
+"""What of a case panel members may see: not its file, nor others' reviews before their own."""
 
 from __future__ import annotations
 
@@ -8,14 +8,9 @@ from sqlalchemy.orm import Session
 
 from grantflow.errors import NotAllowed
 from grantflow.services.case_views import only_panel
-from grantflow.services.policy import WITHOUT_CASES, Actor, Role
+from grantflow.services.policy import Actor
 from grantflow.store.reviews import given_reviews
 from grantflow.store.tables import Case
-
-
-def reads_files(actor: Actor) -> bool:
-    """Whether the actor reads case files anywhere; panel members read only what they review."""
-    return bool(actor.roles - WITHOUT_CASES - {Role.PANEL_MEMBER}) or actor.is_system
 
 
 def require_file(actor: Actor, case: Case) -> None:

@@ -55,7 +55,7 @@ def names(session: Session, ids: Collection[UUID | None]) -> Mapping[UUID | None
     rows = session.execute(
         select(col(Account.id), col(Account.name)).where(col(Account.id).in_(wanted))
     )
-    return {account_id: name for account_id, name in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def version_number(session: Session, version_id: UUID) -> int:
@@ -110,9 +110,7 @@ def published_versions(session: Session, reach: Sequence[Reach] | None) -> Seque
     )
     statement = (
         select(col(ProgrammeVersion.id))
-        .where(
-            col(ProgrammeVersion.state) == "published", col(ProgrammeVersion.number) == newest
-        )
+        .where(col(ProgrammeVersion.state) == "published", col(ProgrammeVersion.number) == newest)
         .order_by(col(ProgrammeVersion.programme_id))
     )
     if reach is not None:

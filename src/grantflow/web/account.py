@@ -68,7 +68,9 @@ def change_password(
     """Change the password; every browser is signed out, this one gets a new session."""
     current, new = str(data.get("current", ""))[:1000], str(data.get("new", ""))[:1000]
     if new != str(data.get("again", ""))[:1000]:
-        return _page(request, actor, door, {"again": Problem("account.not_the_same", place="again")})
+        return _page(
+            request, actor, door, {"again": Problem("account.not_the_same", place="again")}
+        )
     settings = settings_of(request)
     address = request.client.host if request.client else ""
     try:

@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from grantflow.errors import Conflict, NotAllowed, NotFound
-from grantflow.services import cases, letters
-from grantflow.services.insight import require_file
+from grantflow.services import letters
 from grantflow.services.policy import Actor
 from grantflow.store import casefile as rows
 from grantflow.store.letters import find_dispatch
@@ -61,6 +60,7 @@ def preview(
 ) -> Response:
     """The letter as HTML as it stands, for the frame beside it."""
     with door.reading(actor) as session:
+        casefile.open_file(session, actor, case_id)  # panel members see no decisions in the making
         letter_of(session, actor, case_id, letter_id)
         html = letters.preview(session, actor, letter_id)
     # The authority's colour stands in the letter itself, hence the inline styles; never scripts.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -14,13 +14,14 @@ from starlette.responses import Response
 from grantflow import clock
 from grantflow.errors import Conflict, NotAllowed, NotFound
 from grantflow.services import cases, catalogue, task_views, tasks
-from grantflow.services.policy import WITHOUT_CASES, Actor
+from grantflow.services.policy import Actor
+from grantflow.services.reach import case_reach
 from grantflow.store.tables import Task
 from grantflow.store.worklists import TaskFilter, TaskLine
 from grantflow.texts import text
 from grantflow.web import overview, pages, security, stages, task_page
 from grantflow.web.deps import CurrentDoor, Posted, StaffActor, visitor
-from grantflow.web.paging import paging
+from grantflow.web.paging import address, paging
 from grantflow.web.task_form import Button
 from grantflow.web.task_page import Desk
 
@@ -80,7 +81,7 @@ def show_dashboard(request: Request, actor: Actor, door: CurrentDoor) -> Respons
     """The own work at a glance; shown to staff at the start page."""
     with door.reading(actor) as session:
         work = task_views.list_tasks(session, actor, "roles", size=8)
-        sees_cases = any(grant.role not in WITHOUT_CASES for grant in actor.grants)
+        sees_cases = bool(case_reach(actor))
         return pages.render(
             request,
             "caseworker/dashboard.html",
@@ -114,7 +115,7 @@ def list_tasks(
             filter=query,
             lines=found.lines,
             total=found.total,
-            scopes=_scopes(language, found),
+            scopes=_scopes(language, found, query.filters),
             programmes=programme_choices(session, language, actor),
             stages=stages.choices(stages.names(session, actor, language)),
             claimable=_claimable(actor, found.lines),
@@ -125,10 +126,13 @@ def list_tasks(
         )
 
 
-def _scopes(language: str, found: task_views.TaskList) -> list[tuple[str, str, int | None, bool]]:
+def _scopes(
+    language: str, found: task_views.TaskList, filters: Mapping[str, str | int]
+) -> list[tuple[str, str, int | None, bool]]:
+    """The tabs; each keeps the filters, because its count is under the same filters."""
     return [
         (
-            f"/tasks?scope={name}",
+            address("/tasks", {**filters, "scope": name}),
             text(f"caseworker.tasks.{name}", language),
             int(getattr(found.counts, name)),
             name == found.scope,

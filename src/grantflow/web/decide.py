@@ -1,4 +1,4 @@
-"""Decisions that a second person checks: the list, and one with the draft letter beside its form."""
+"""Decisions that a second person checks: the list, and one with its draft letter beside it."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from fastapi import Depends, Request
 from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
 from grantflow.documents import Blobs
@@ -110,7 +111,7 @@ def _session(request: Request, token: str) -> people.SignedIn | None:
 CurrentVisitor = Annotated[Visitor, Depends(visitor)]
 
 
-async def protect(request: Request, who: CurrentVisitor) -> None:
+async def protect(request: Request) -> None:
     """Refuse every changing request of a browser that does not carry its CSRF token.
 
     It is a dependency of the whole application, so a new route is protected without asking.
@@ -118,6 +119,7 @@ async def protect(request: Request, who: CurrentVisitor) -> None:
     """
     if request.method in security.SAFE_METHODS or request.url.path.startswith("/api/"):
         return
+    who = await run_in_threadpool(visitor, request)  # asks the database
     sent = request.headers.get("x-csrf-token", "")
     if not sent:
         sent = str((await _form(request)).get(security.CSRF_FIELD, ""))

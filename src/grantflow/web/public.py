@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -10,7 +11,7 @@ from starlette.responses import Response
 from grantflow import clock
 from grantflow.programmes.load import Programme
 from grantflow.services import catalogue, people
-from grantflow.services.policy import Actor
+from grantflow.services.policy import Actor, Role
 from grantflow.texts import LANGUAGES, text
 from grantflow.web import pages, security
 from grantflow.web.deps import (
@@ -62,23 +63,28 @@ def call(call_id: UUID, request: Request, actor: OptionalActor, door: CurrentDoo
             programme=programme,
             file=programme.file,
             stages=planned(programme, visitor(request).language),
-            needed=_needed(programme),
+            needed=_needed(programme, visitor(request).language),
             is_open=found.opens_at <= now and not ended,
             ended=ended,
         )
 
 
-def _needed(programme: Programme) -> list[tuple[str, str]]:
-    """The files that applicants hand in, by the forms that ask for them (label de, en)."""
-    found: dict[tuple[str, str], None] = {}
-    for process in programme.processes.values():
-        for element in process.elements.values():
-            if programme.file.lanes.get(element.lane) != "APPLICANT" or element.kind != "user_task":
-                continue
-            form = programme.forms.get(element.properties.get("form", element.id))
-            for field in form.file_fields() if form else ():
-                found[(field.label("de"), field.label("en"))] = None
-    return list(found)
+def _needed(programme: Programme, language: str) -> list[tuple[str, list[str]]]:
+    """The files that applicants hand in, by the stage that asks for them."""
+    found = []
+    for step in planned(programme, language):
+        labels = list(dict.fromkeys(_files(programme, step.process_id, language)))
+        if labels:
+            found.append((step.name, labels))
+    return found
+
+
+def _files(programme: Programme, process_id: str, language: str) -> Iterator[str]:
+    for element in programme.process(process_id).elements.values():
+        role = element.properties.get("role") or programme.file.lanes.get(element.lane)
+        form = programme.forms.get(element.properties.get("form", element.id))
+        if element.kind == "user" and role == Role.APPLICANT and form is not None:
+            yield from (field.label(language) for field in form.file_fields())
 
 
 @router.post("/language")

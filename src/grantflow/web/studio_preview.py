@@ -12,7 +12,7 @@ from grantflow import forms, letters
 from grantflow.errors import BadProgramme, Faults, GrantFlowError
 from grantflow.programmes.load import read_file
 from grantflow.programmes.package import Package
-from grantflow.services import policy, studio
+from grantflow.services import studio
 from grantflow.web import errors, pages
 from grantflow.web import studio_model as model
 from grantflow.web.deps import CurrentActor, CurrentDoor, settings_of, visitor
@@ -27,7 +27,6 @@ def form_preview(
     request: Request, actor: CurrentActor, door: CurrentDoor, version_id: UUID, file: str
 ) -> Response:
     """The saved form, rendered by the server as on a task page."""
-    policy.require_any(actor, model.EDITORS)
     request.state.framed = True
     language = visitor(request).language
     with door.reading(actor) as session:
@@ -47,7 +46,6 @@ def letter_preview(
     request: Request, actor: CurrentActor, door: CurrentDoor, version_id: UUID, file: str
 ) -> Response:
     """The saved letter as PDF, filled with invented facts."""
-    policy.require_any(actor, model.EDITORS)
     request.state.framed = True
     with door.reading(actor) as session:
         package = studio.open_version(session, actor, version_id).package

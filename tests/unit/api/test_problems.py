@@ -90,7 +90,10 @@ def test_all_problems_of_wrong_answers_are_told_with_their_places() -> None:
 
 def test_a_malformed_request_names_field_and_fault() -> None:
     error = RequestValidationError(
-        [{"type": "missing", "loc": ("body", "answers")}, {"type": "int", "loc": ("query", "limit")}]
+        [
+            {"type": "missing", "loc": ("body", "answers")},
+            {"type": "int", "loc": ("query", "limit")},
+        ]
     )
     response, body = answered(error)
     assert response.status_code == 422
