@@ -23,6 +23,7 @@ from psycopg import sql
 from sqlalchemy.orm import Session, sessionmaker
 
 from grantflow import clock as grantflow_clock
+from grantflow import logs
 from grantflow.settings import Settings
 from grantflow.store import db, embedded, migrate
 from grantflow.store.db import SYSTEM_SCOPE, Sessions, connect
@@ -43,6 +44,7 @@ def _run_dir() -> Path:
 
 def pytest_configure(config: pytest.Config) -> None:
     _run_id()
+    logs.configure("CRITICAL")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -241,3 +241,12 @@ def test_other_authorities_know_nothing_of_a_task(desks: Desks) -> None:
     assert desks.of("foreign").get(f"/tasks/{task.id}").status_code == 404
     assert desks.of("foreign").post(f"/tasks/{task.id}", verdict="good").status_code == 404
     assert "nichts offen" in desks.of("foreign").read("/tasks", scope="all")
+
+
+def test_claiming_what_is_done_tells_who_did_it_and_when(desks: Desks) -> None:
+    case = desks.ponds.submitted()
+    task = desks.ponds.tasks(case.id)["check"]
+    desks.ponds.complete("officer", case, "check", verdict="good")
+    answer = desks.of("colleague").post(f"/tasks/{task.id}/claim")
+    assert answer.status_code == 409
+    assert "Officer hat diese Aufgabe schon erledigt (01.02.2027, 10:00 Uhr)." in words(answer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from xml.sax.saxutils import quoteattr
 
 from hypothesis import strategies as st
@@ -164,7 +165,7 @@ class Drawing:
 
     def draw_seq(self, parts: list[Block]) -> tuple[str, str]:
         ends = [self.draw(part) for part in parts]
-        for (_, last), (first, _) in zip(ends, ends[1:], strict=False):
+        for (_, last), (first, _) in pairwise(ends):
             self.flow(last, first)
         return ends[0][0], ends[-1][1]
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
 import pytest
-from bpmn_blocks import CHOICES, LISTS, MESSAGES, SIGNALS, VALUES, Case, diagrams
+from bpmn_blocks import CHOICES, LISTS, VALUES, Case, diagrams
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from grantflow.engine import instance as module
 from grantflow.engine import EffectRule, EngineError, Instance, LintContext, lint, parse
+from grantflow.engine import instance as module
 from grantflow.engine.parse import Definition
 
 # GRANTFLOW_WALKS=3000 walks deeper than the few seconds of an ordinary test run.
@@ -168,6 +168,14 @@ def _walk(walker: Plain | Stored, seed: int) -> Iterator[Any]:
         yield walker.view()
 
 
+def _started(start: Callable[[], Any]) -> Any:
+    """The walker, or what the error says when the diagram cannot even start."""
+    try:
+        return start()
+    except EngineError as error:
+        return error.params
+
+
 @pytest.fixture(autouse=True)
 def _limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("grantflow.engine.environment.MAX_TASKS", 400)
@@ -187,14 +195,11 @@ def test_a_stored_and_pruned_process_behaves_like_one_kept_in_memory(case: Case,
     assume(not any(p.key == "lint.many_paths" for p in problems))
     assert problems == []
     data = _first_data(random.Random(seed))
-    try:
-        plain = Plain(_definition(case.xml), data)
-    except EngineError as error:
-        with pytest.raises(EngineError) as second:
-            Stored(case.xml, data)
-        assert second.value.params == error.params
+    plain = _started(lambda: Plain(_definition(case.xml), data))
+    stored = _started(lambda: Stored(case.xml, data))
+    if isinstance(plain, dict) or isinstance(stored, dict):
+        assert plain == stored
         return
-    stored = Stored(case.xml, data)
     for number, (expected, found) in enumerate(
         zip(_walk(plain, seed), _walk(stored, seed), strict=True)
     ):

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from SpiffWorkflow.bpmn.specs.control import BoundaryEventJoin
 from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent, EndEvent, EventBasedGateway
 from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import TerminateEventDefinition
-from SpiffWorkflow.bpmn.specs.event_definitions.timer import CycleTimerEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.events.event_types import ThrowingEvent
 from SpiffWorkflow.bpmn.util.event import BpmnEvent
 from SpiffWorkflow.util.task import TaskState
@@ -46,6 +44,10 @@ class Event(EventDefinition):  # type: ignore[misc]
     def waiting(self, my_task: Any) -> Iterator[Waiting]:
         """What a task with this definition waits for."""
         yield Waiting(self.element_id, self.kind, self.name)
+
+    def next_round(self, my_task: Any) -> dict[str, Any] | None:
+        """With which memory to wait again after firing; None when once is enough."""
+        return {}
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and self.name == getattr(other, "name", None)
@@ -93,6 +95,9 @@ class Timer(Event):
     def catches(self, my_task: Any, event: BpmnEvent) -> bool:
         return False
 
+    def next_round(self, my_task: Any) -> dict[str, Any] | None:
+        return None
+
     def reset(self, my_task: Any) -> None:
         super().reset(my_task)
         my_task.internal_data.pop("due", None)
@@ -101,11 +106,8 @@ class Timer(Event):
         yield Waiting(self.element_id, self.kind, due_at=self.due_at(my_task))
 
 
-class Repeating(Timer, CycleTimerEventDefinition):  # type: ignore[misc]
+class Repeating(Timer):
     """Due again and again while the activity it hangs on runs."""
-
-    def __init__(self, element_id: str, expression: str) -> None:
-        Timer.__init__(self, element_id, expression)
 
     def _cycle(self, my_task: Any) -> Cycle:
         known = my_task.internal_data
@@ -125,28 +127,20 @@ class Repeating(Timer, CycleTimerEventDefinition):  # type: ignore[misc]
         start = datetime.fromisoformat(my_task.internal_data["start"])
         return cycle.every.after(start, my_task.internal_data["fired"])
 
-    def _over(self, my_task: Any) -> bool:
-        times = self._cycle(my_task).times
-        return times >= 0 and my_task.internal_data["fired"] >= times
-
     def has_fired(self, my_task: Any) -> bool:
-        return self._over(my_task)
+        return self._cycle(my_task).times != 0 and super().has_fired(my_task)
 
-    def update_task(self, my_task: Any) -> None:
-        """Let one token out for each time that has come."""
-        engine = my_task.workflow.script_engine
-        while not self._over(my_task) and self.due_at(my_task) <= engine.now:
-            engine.count(my_task)
-            my_task.internal_data["fired"] += 1
-            engine.timers_fired += 1
-            my_task.task_spec.release(my_task)
+    def next_round(self, my_task: Any) -> dict[str, Any] | None:
+        memory = my_task.internal_data
+        fired = memory["fired"] + 1
+        if fired == self._cycle(my_task).times:
+            return None
+        return {"cycle": memory["cycle"], "start": memory["start"], "fired": fired}
 
     def reset(self, my_task: Any) -> None:
-        EventDefinition.reset(self, my_task)
-
-    def waiting(self, my_task: Any) -> Iterator[Waiting]:
-        if not self._over(my_task):
-            yield from super().waiting(my_task)
+        super().reset(my_task)
+        for name in ("cycle", "start", "fired"):
+            my_task.internal_data.pop(name, None)
 
 
 class Carrying(Event):
@@ -286,46 +280,35 @@ class FirstEventGateway(EventBasedGateway):  # type: ignore[misc]
 class Boundary(BoundaryEvent):  # type: ignore[misc]
     """An event on the border of an activity.
 
-    One that does not interrupt goes on waiting and lets a token out each time (SpiffWorkflow's own
-    fires once only). The trigger of an event sub-process takes the data as they stand inside.
+    One that does not interrupt waits again after it has fired (SpiffWorkflow's own fires once
+    only). The trigger of an event sub-process takes the data as they stand inside.
     """
 
-    def catch(self, my_task: Any, event: BpmnEvent) -> None:
-        if self.cancel_activity:
-            super().catch(my_task, event)
-            return
-        self.event_definition.catch(my_task, event)
-        self.event_definition.update_task_data(my_task)
-        my_task.internal_data.pop("event_fired", None)
-        self.release(my_task)
-
-    def release(self, my_task: Any) -> None:
-        """Let a token out while the event itself goes on waiting."""
-        self._refresh(my_task)
-        for spec in self.outputs:
-            if spec.name in self.ways_out:
-                child = my_task._add_child(spec, TaskState.FUTURE)
-                child.triggered = True
-                spec._predict(child, mask=TaskState.NOT_FINISHED_MASK)
-                spec._update(child)
-
-    @property
-    def ways_out(self) -> list[str]:
-        """The names of what follows, without SpiffWorkflow's inner bookkeeping."""
-        specs = self._wf_spec.task_specs
-        return [n for n in self._outputs if not isinstance(specs[n], BoundaryEventJoin)]
-
-    def _refresh(self, my_task: Any) -> None:
-        for sibling in my_task.parent.children:
-            inner = my_task.workflow.top_workflow.subprocesses.get(sibling.id)
-            if inner is not None and getattr(sibling.task_spec, "transparent", False):
-                latest = inner.last_task.data if inner.last_task is not None else {}
-                my_task.data.update(deepcopy(latest))
-
     def _run_hook(self, my_task: Any) -> bool:
-        if self.cancel_activity:
-            self._refresh(my_task)
-        return bool(super()._run_hook(my_task))
+        siblings = my_task.parent.children
+        host = next((t for t in siblings if not isinstance(t.task_spec, BoundaryEvent)), None)
+        if host is not None:
+            self._look_inside(my_task, host)
+        memory = self.event_definition.next_round(my_task)
+        super()._run_hook(my_task)
+        waits_on = host is not None and not host.has_state(TaskState.FINISHED_MASK)
+        if waits_on and memory is not None and not self.cancel_activity:
+            self._wait_again(my_task, memory)
+        return True
+
+    @staticmethod
+    def _look_inside(my_task: Any, host: Any) -> None:
+        inner = my_task.workflow.top_workflow.subprocesses.get(host.id)
+        if inner is not None and getattr(host.task_spec, "transparent", False):
+            latest = inner.last_task.data if inner.last_task is not None else {}
+            my_task.data.update(deepcopy(latest))
+
+    def _wait_again(self, my_task: Any, memory: dict[str, Any]) -> None:
+        again = my_task.parent._add_child(self, TaskState.WAITING)
+        again.triggered = True
+        again.internal_data.update(memory)
+        self._predict(again, mask=TaskState.NOT_FINISHED_MASK)
+        self._update(again)
 
 
 class End(EndEvent):  # type: ignore[misc]

@@ -13,7 +13,7 @@ from SpiffWorkflow.bpmn.specs.event_definitions.simple import (
 from SpiffWorkflow.bpmn.specs.mixins.events.start_event import StartEvent
 from SpiffWorkflow.specs.MultiChoice import MultiChoice
 
-from grantflow.engine.elements import EVENTS, Element, payload_of, referenced
+from grantflow.engine.elements import EVENTS, Element, event_kind, payload_of, referenced
 from grantflow.engine.events import (
     Error,
     Escalation,
@@ -39,6 +39,9 @@ def prepare(spec: Any, elements: Mapping[str, Element], root: Any) -> None:
     nodes = {node.get("id"): node for node in root.iter() if local(node)}
     tasks = list(spec.task_specs.values())
     for task in tasks:
+        if isinstance(task, FirstEventGateway):
+            _choices(task, nodes)
+    for task in tasks:
         _events(task, nodes)
     for task in tasks:
         _describe(task, elements)
@@ -48,8 +51,6 @@ def prepare(spec: Any, elements: Mapping[str, Element], root: Any) -> None:
             _loop(task)
         if isinstance(task, Script):
             _script(task, nodes)
-        if isinstance(task, FirstEventGateway):
-            _choices(task, nodes)
         if isinstance(task, Inner):
             task.transparent = task.spec.endswith(BODY)
 
@@ -88,8 +89,10 @@ def _script(task: Any, nodes: Mapping[str, Any]) -> None:
 
 def _events(task: Any, nodes: Mapping[str, Any]) -> None:
     definition = getattr(task, "event_definition", None)
-    keep = (NoneEventDefinition, TerminateEventDefinition)
-    if definition is None or isinstance(task, FirstEventGateway) or isinstance(definition, keep):
+    if definition is None or isinstance(task, FirstEventGateway):
+        return
+    # SpiffWorkflow's parser overlooks some kinds of events, so the drawing decides.
+    if isinstance(definition, TerminateEventDefinition) or not _has_event(nodes, task):
         return
     if isinstance(task, StartEvent):
         # Whoever starts the process has heard the message already.
@@ -98,8 +101,17 @@ def _events(task: Any, nodes: Mapping[str, Any]) -> None:
     task.event_definition = own_event(nodes[task.bpmn_id])
 
 
+def _has_event(nodes: Mapping[str, Any], task: Any) -> bool:
+    node = nodes.get(task.bpmn_id)
+    if node is None or getattr(task, "chosen_by_gateway", False):
+        return False
+    return local(node) in ("sendTask", "receiveTask") or bool(event_kind(node))
+
+
 def _choices(gateway: Any, nodes: Mapping[str, Any]) -> None:
     choices = [own_event(nodes[spec.bpmn_id]) for spec in gateway.outputs]
+    for spec in gateway.outputs:
+        spec.chosen_by_gateway = True
     gateway.event_definition = FirstOf(gateway.bpmn_id, choices)
 
 

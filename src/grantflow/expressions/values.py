@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
-from math import isnan
+from math import isfinite
 from typing import Any
 from uuid import UUID
 
@@ -23,15 +23,25 @@ def _number(value: int | float | Decimal) -> int | float:
         if not value.is_finite():
             raise Unfit("not_a_number")
         value = int(value) if value == value.to_integral_value() else float(value)
-    if isnan(value) or abs(value) > MAX_EXACT:
+    if not isfinite(value) or (isinstance(value, int) and abs(value) > MAX_EXACT):
         raise Unfit("not_a_number")
+    return value
+
+
+def _text(value: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise Unfit("not_a_value") from error
     return value
 
 
 def into(value: Any, depth: int = 0) -> Any:
     """The JSON form of a value: dates as ISO text, amounts as numbers. Raises Unfit."""
-    if value is None or isinstance(value, (str, bool)):
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, str):
+        return _text(value)
     if isinstance(value, (int, float, Decimal)):
         return _number(value)
     if isinstance(value, (date, datetime, time)):

@@ -65,9 +65,14 @@ def _require_writer(actor: Actor, case: Case, *, internal: bool) -> None:
         if internal:
             raise NotAllowed()
         return
-    here = {g.role for g in actor.grants if g.covers(g.role, case.authority_id, case.programme_id)}
-    if not here - READ_ONLY - policy.WITHOUT_CASES:
+    if not may_write(actor, case):
         raise NotAllowed("services.messages.read_only")
+
+
+def may_write(actor: Actor, case: Case) -> bool:
+    """Whether a member of staff may write in the case; panel members and auditors only read."""
+    here = {g.role for g in actor.grants if g.covers(g.role, case.authority_id, case.programme_id)}
+    return bool(here - READ_ONLY - policy.WITHOUT_CASES)
 
 
 def list_messages(session: Session, actor: Actor, case_id: UUID) -> Sequence[CaseMessage]:

@@ -139,7 +139,7 @@ def to_countersign(
         .where(
             col(earlier.case_id) == col(Task.case_id),
             col(earlier.done_by) == account_id,
-            col(Task.not_by).has_key(col(earlier.element_id)),
+            func.jsonb_exists(col(Task.not_by), col(earlier.element_id)),
         )
         .exists()
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any
@@ -211,9 +211,10 @@ def show_messages(
 def _messages(
     request: Request, actor: Actor, door: CurrentDoor, case_id: UUID, **more: Any
 ) -> Response:
-    context: Mapping[str, Any] = {"missing": "", "may_write": True, **more}
+    context: dict[str, Any] = {"missing": "", **more}
     with door.reading(actor) as session:
         file = casefile.open_file(session, actor, case_id)
+        context["may_write"] = messages.may_write(actor, file.parts.case)
         found = messages.list_messages(session, actor, case_id)
         status = 422 if context["missing"] else 200
         return casefile.show(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from uuid import uuid4
 
 from prometheus_client import Counter, Histogram
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, clear_contextvars
@@ -25,6 +25,9 @@ _QUIET = ("/static/", "/health/", "/metrics")
 
 class TooLarge(Exception):
     """The body is larger than allowed."""
+
+
+_GONE = 499  # the visitor left before the answer
 
 
 class RequestLog:
@@ -59,6 +62,8 @@ class RequestLog:
 
         try:
             await self.app(scope, receive, sending)
+        except ClientDisconnect:
+            status = status or _GONE  # nobody is there to answer
         except Exception as error:
             if not isinstance(error, TooLarge):
                 log("web").exception("request_failed", method=scope["method"], path=scope["path"])
