@@ -30,7 +30,7 @@ def _fill_one(page: Page, name: str, value: Any, translate: Translate) -> None:
     elif field.first.evaluate("node => node.tagName") == "SELECT":
         field.select_option(translate(str(value)))
     else:
-        field.fill(_written(field, value))
+        field.fill(translate(_written(field, value)))
         field.blur()
 
 

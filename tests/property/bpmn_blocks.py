@@ -11,7 +11,8 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 MESSAGES = ("m1", "m2", "m3")
 SIGNALS = ("s1", "s2")
-CODES = ("e1", "e2")
+ESCALATIONS = ("x1", "x2")
+ERRORS = ("e1", "e2")
 CHOICES = ("c1", "c2", "c3")  # whole numbers from 0 to 2, for conditions
 VALUES = ("x", "y", "z")  # anything
 LISTS = ("items", "more_items")
@@ -45,8 +46,8 @@ def events(kinds: list[str]) -> SearchStrategy[tuple[str, str]]:
         "cycle": st.sampled_from(("R2/P1D", "R/P7D", "R3/PT12H")),
         "message": st.sampled_from(MESSAGES),
         "signal": st.sampled_from(SIGNALS),
-        "error": st.sampled_from(CODES),
-        "escalation": st.sampled_from(CODES),
+        "error": st.sampled_from(ERRORS),
+        "escalation": st.sampled_from(ESCALATIONS),
     }
     return st.one_of(*(st.tuples(st.just(kind), names[kind]) for kind in kinds))
 
@@ -64,7 +65,9 @@ def hosts(inner: SearchStrategy[Block]) -> SearchStrategy[Block]:
 def _compound(inner: SearchStrategy[Block]) -> SearchStrategy[Block]:
     several = st.lists(inner, min_size=2, max_size=3)
     border = st.tuples(
-        events(["timer", "message", "signal", "escalation", "cycle"]), st.booleans(), inner
+        events(["timer", "message", "signal", "escalation", "error", "cycle"]),
+        st.booleans(),
+        inner,
     )
     hanging = st.tuples(events(["timer", "message", "signal", "cycle"]), st.booleans(), inner)
     return st.one_of(
@@ -269,9 +272,7 @@ class Drawing:
             self.flow(last, self.node("end", "endEvent"))
             return
         inside = (
-            "<terminateEventDefinition/>"
-            if ending == "terminate"
-            else definition(("escalation", "e1"))
+            "<terminateEventDefinition/>" if ending == "terminate" else definition(("error", "e1"))
         )
         choice = self.id("choice")
         self.flow(last, choice)
@@ -284,9 +285,10 @@ class Drawing:
         after = self.node("merge", "exclusiveGateway")
         self.flow(own, after)
         for event, interrupting, part in borders:
-            # Escalations arise in sub-processes only, repeating timers must not interrupt.
-            kind = event if host[0] == "sub" or event[0] != "escalation" else ("message", "m1")
-            cancels = interrupting and kind[0] != "cycle"
+            # These arise in sub-processes only; errors interrupt, repeating timers must not.
+            arises = host[0] == "sub" or event[0] not in ("escalation", "error")
+            kind = event if arises else ("message", "m1")
+            cancels = kind[0] == "error" or (interrupting and kind[0] != "cycle")
             inside = definition(kind)
             border = self.node(
                 "border", "boundaryEvent", inside, attachedToRef=own,
@@ -368,7 +370,8 @@ def diagrams(draw: DrawFn) -> Case:
     root = [
         *(f'<message id="{name}" name="{name}"/>' for name in MESSAGES),
         *(f'<signal id="{name}" name="{name}"/>' for name in SIGNALS),
-        *(f'<escalation id="{n}" name="{n}" escalationCode="{n}"/>' for n in CODES),
+        *(f'<escalation id="{n}" name="{n}" escalationCode="{n}"/>' for n in ESCALATIONS),
+        *(f'<error id="{n}" name="{n}" errorCode="{n}"/>' for n in ERRORS),
         '<process id="walk" name="Walk" isExecutable="true">',
         *drawing.nodes,
         "</process>",

@@ -28,7 +28,7 @@ from grantflow.engine.model import (
 )
 from grantflow.engine.parse import Definition
 from grantflow.engine.prune import prune
-from grantflow.engine.state import Unreadable, pack, unpack
+from grantflow.engine.state import BadState, pack, unpack
 from grantflow.engine.tasks import ChildTask, EffectTask, Human, Inner, Outside
 from grantflow.engine.workflow import MANY_TASKS, Running
 from grantflow.errors import Conflict, GrantFlowError, Problem
@@ -80,7 +80,7 @@ class Instance:
         environment = _environment(definition, now)
         try:
             running = unpack(definition.spec, definition.subs, state, environment)
-        except Unreadable as error:
+        except BadState as error:
             problem = Problem("engine.bad_state", {"detail": str(error)})
             process = definition.process_id
             raise EngineError(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
+from SpiffWorkflow.bpmn.specs.control import BoundaryEventJoin
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import (
     NoneEventDefinition,
     TerminateEventDefinition,
@@ -15,6 +16,7 @@ from SpiffWorkflow.specs.MultiChoice import MultiChoice
 
 from grantflow.engine.elements import EVENTS, Element, event_kind, payload_of, referenced
 from grantflow.engine.events import (
+    Boundary,
     Error,
     Escalation,
     Event,
@@ -38,21 +40,33 @@ def prepare(spec: Any, elements: Mapping[str, Element], root: Any) -> None:
     """Complete the specs of one process or sub-process in place, before anything runs."""
     nodes = {node.get("id"): node for node in root.iter() if local(node)}
     tasks = list(spec.task_specs.values())
-    for task in tasks:
-        if isinstance(task, FirstEventGateway):
-            _choices(task, nodes)
+    for gateway in [task for task in tasks if isinstance(task, FirstEventGateway)]:
+        _choices(gateway, nodes)
     for task in tasks:
         _events(task, nodes)
-    for task in tasks:
         _describe(task, elements)
-        if isinstance(task, MultiChoice):
-            _conditions(task)
-        if isinstance(task, Loop):
-            _loop(task)
-        if isinstance(task, Script):
-            _script(task, nodes)
-        if isinstance(task, Inner):
-            task.transparent = task.spec.endswith(BODY)
+        _complete(task, nodes)
+
+
+def _complete(task: Any, nodes: Mapping[str, Any]) -> None:
+    if isinstance(task, MultiChoice):
+        _conditions(task)
+    if isinstance(task, Loop):
+        _loop(task)
+    if isinstance(task, Script):
+        _script(task, nodes)
+    if isinstance(task, Boundary) and not task.cancel_activity:
+        _leave_host_alone(task)
+    if isinstance(task, Inner):
+        task.transparent = task.spec.endswith(BODY)
+
+
+def _leave_host_alone(event: Any) -> None:
+    """What does not interrupt needs no join with its activity, which would wait beside it."""
+    specs = event._wf_spec.task_specs
+    for name in [n for n in event._outputs if isinstance(specs[n], BoundaryEventJoin)]:
+        event._outputs.remove(name)
+        specs[name]._inputs.remove(event.name)
 
 
 def _describe(task: Any, elements: Mapping[str, Element]) -> None:

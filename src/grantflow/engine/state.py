@@ -28,7 +28,7 @@ _PREDICTED = TaskState.PREDICTED_MASK | TaskState.FUTURE
 _local = threading.local()
 
 
-class Unreadable(Exception):
+class BadState(Exception):
     """The bytes do not belong to this definition or version; ``args[0]`` says how."""
 
 
@@ -120,7 +120,7 @@ def _unpack_level(level: Level, packed: list[Any], names: list[str], values: lis
         task.workflow = level
         task.task_spec = known.get(names[specs[place]])
         if task.task_spec is None:
-            raise Unreadable(names[specs[place]])
+            raise BadState(names[specs[place]])
         task._state = state
         task._children = []
         task.thread_id = 0
@@ -144,14 +144,14 @@ def _unpack_level(level: Level, packed: list[Any], names: list[str], values: lis
 
 
 def unpack(spec: Any, subs: Any, state: bytes, environment: Environment) -> Running:
-    """The process behind the bytes. Raises Unreadable."""
+    """The process behind the bytes. Raises BadState."""
     if not state or state[0] != VERSION:
-        raise Unreadable(f"version {state[:1].hex() or 'none'}")
+        raise BadState(f"version {state[:1].hex() or 'none'}")
     try:
         text = _zstd()[1].decompress(state[1:], max_output_size=MAX_BYTES)
         names, raw_values, packed, waiting, latest = orjson.loads(text)
     except (zstandard.ZstdError, orjson.JSONDecodeError, ValueError) as error:
-        raise Unreadable("damaged") from error
+        raise BadState("damaged") from error
     values = [orjson.dumps(value) for value in raw_values]
     running = Running(spec, subs, script_engine=environment, deserializing=True)
     levels: list[Level] = [running]
@@ -173,7 +173,7 @@ def _unpack_inner(
     owner = list(levels[number].tasks.values())[place]
     spec = running.subprocess_specs.get(names[packed[1]])
     if spec is None:
-        raise Unreadable(names[packed[1]])
+        raise BadState(names[packed[1]])
     inner = Inside(spec, owner.id, running, deserializing=True)
     running.subprocesses[owner.id] = inner
     _unpack_level(inner, packed, names, values)

@@ -22,6 +22,8 @@ class Token(Task):  # type: ignore[misc]
     SpiffWorkflow merges them recursively, treating lists as sets, and fails on mixed lists.
     """
 
+    data: dict[str, Any]
+
     def _inherit_data(self) -> None:
         self.data = {**self.parent.data, **self.data}
 

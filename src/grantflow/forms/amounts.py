@@ -13,6 +13,8 @@ _PLAIN = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
 _GERMAN = re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]+)?")
 _ENGLISH = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]+|[+-]?[0-9]{1,3}(?:,[0-9]{3}){2,}")
 
+UNGROUPED = 10_000
+
 
 class NotANumber(ValueError):
     """This cannot be read as a number; the argument is the text key that says why."""
@@ -70,8 +72,12 @@ def as_number(value: Decimal) -> int | float:
 
 
 def write_number(value: Decimal, language: str, decimals: int | None = None) -> str:
-    """The number as people of this language write it, for an input or for reading."""
-    pattern = "#,##0." + ("0" * decimals if decimals is not None else "##########")
+    """The number as people of this language write it, for an input or for reading.
+
+    Numbers without fixed decimals and below ten thousand are not grouped: they may be years.
+    """
+    whole = "0" if decimals is None and abs(value) < UNGROUPED else "#,##0"
+    pattern = f"{whole}." + ("0" * decimals if decimals is not None else "##########")
     return format_decimal(
         value, pattern.rstrip("."), locale="en_GB" if language == "en" else "de_DE"
     )

@@ -58,5 +58,6 @@ def test_numbers_from_json_are_exact() -> None:
 def test_numbers_are_written_as_the_language_does() -> None:
     assert write_number(Decimal("1234.5"), "de", 2) == "1.234,50"
     assert write_number(Decimal("1234.5"), "en", 2) == "1,234.50"
-    assert write_number(Decimal("1234.5"), "de") == "1.234,5"
+    assert write_number(Decimal("12345.5"), "de") == "12.345,5"
+    assert write_number(Decimal("2027"), "de") == "2027"
     assert write_number(Decimal("1234"), "de", 0) == "1.234"

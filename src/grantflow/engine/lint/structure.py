@@ -96,7 +96,10 @@ def _inside(diagram: Diagram, node: Any) -> Iterator[Problem]:
             yield from _extensions(diagram, node, part)
         elif name.endswith("EventDefinition"):
             if name not in EVENTS:
-                params = {"kind": name.removesuffix("EventDefinition"), "name": node.get("name")}
+                params = {
+                    "kind": name.removesuffix("EventDefinition"),
+                    "name": node.get("name") or node.get("id", ""),
+                }
                 yield Problem("lint.unknown_event", params, place)
         elif name not in _PLAIN:
             params = {"kind": name, "name": node.get("name") or node.get("id", "")}
