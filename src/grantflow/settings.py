@@ -20,7 +20,7 @@ def _shipped(folder: str) -> Path:
 
 
 def default_data_dir() -> Path:
-    """Root keeps its data under /var/lib, because embedded PostgreSQL must be reachable by its user."""
+    """Root keeps its data under /var/lib, where the user of embedded PostgreSQL can go."""
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         return Path("/var/lib/grantflow")
     base = os.environ.get("XDG_DATA_HOME")

@@ -19,7 +19,7 @@ from grantflow.engine import instance as module
 from grantflow.engine.parse import Definition
 
 # GRANTFLOW_WALKS=3000 walks deeper than the few seconds of an ordinary test run.
-WALKS = int(os.environ.get("GRANTFLOW_WALKS", "45"))
+WALKS = int(os.environ.get("GRANTFLOW_WALKS", "90"))
 ACTIONS = 25
 START = datetime(2026, 1, 30, 9, tzinfo=UTC)
 KNOWN = LintContext(

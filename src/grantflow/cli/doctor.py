@@ -90,7 +90,7 @@ def _tried(name: str, probe: Callable[[], str], mend: str) -> Finding:
 
 
 def _database() -> str:
-    with opened() as world:
+    with opened() as world, world.reading():  # the application's own role can sign in
         state = migrations.state(world.urls.owner)
     if not state.current:
         raise GrantFlowError("cli.doctor.old_tables", have=state.have, want=state.want)

@@ -8,7 +8,7 @@ from grantflow.decisions.parse import parse
 from grantflow.decisions.table import DecisionTable
 from grantflow.errors import BadProgramme, Problem
 from grantflow.expressions import check, check_unary, is_builtin
-from grantflow.texts import text
+from grantflow.texts import Said
 
 MAX_RULES = 500
 
@@ -54,9 +54,6 @@ def _outputs(table: DecisionTable, place: str) -> Iterator[Problem]:
 
 def _cell(found: Problem | None, place: str, rule: int, column: str) -> Iterator[Problem]:
     if found is not None:
-        reasons = {
-            "reason": text(found.key, "de", **found.params),
-            "reason_en": text(found.key, "en", **found.params),
-        }
+        reason = Said(found.key, found.params)
         key = "decisions.cell" if rule else "decisions.heading"
-        yield Problem(key, {"rule": rule, "column": column, **reasons}, place)
+        yield Problem(key, {"rule": rule, "column": column, "reason": reason}, place)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from grantflow.errors import GrantFlowError, Problem
-from grantflow.texts import text
+from grantflow.texts import Said
 
 
 class EngineError(GrantFlowError):
     """A process instance cannot go on; its stored state is as before.
 
-    ``params``: ``file`` (diagram), ``element`` (id), ``name``, ``reason`` and ``reason_en``.
+    ``params``: ``file`` (diagram), ``element`` (id), ``name`` and ``reason`` (a ``Said``).
     """
 
     default_key = "engine.stopped"
@@ -22,8 +22,7 @@ class EngineError(GrantFlowError):
             file=file,
             element=element,
             name=name or element,
-            reason=text(problem.key, "de", **problem.params),
-            reason_en=text(problem.key, "en", **problem.params),
+            reason=Said(problem.key, problem.params),
         )
 
 

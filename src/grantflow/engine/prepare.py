@@ -14,13 +14,12 @@ from SpiffWorkflow.bpmn.specs.event_definitions.simple import (
 from SpiffWorkflow.bpmn.specs.mixins.events.start_event import StartEvent
 from SpiffWorkflow.specs.MultiChoice import MultiChoice
 
+from grantflow.engine.catching import Boundary, FirstEventGateway
 from grantflow.engine.elements import EVENTS, Element, event_kind, payload_of, referenced
 from grantflow.engine.events import (
-    Boundary,
     Error,
     Escalation,
     Event,
-    FirstEventGateway,
     FirstOf,
     Message,
     Repeating,

@@ -26,7 +26,7 @@ from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 from SpiffWorkflow.bpmn.specs.control import SimpleBpmnTask
 from SpiffWorkflow.bpmn.specs.defaults import ReceiveTask, SendTask
 
-from grantflow.engine.events import Boundary, End, FirstEventGateway
+from grantflow.engine.catching import Boundary, End, FirstEventGateway
 from grantflow.engine.joins import EndJoin, Inclusive, Parallel
 from grantflow.engine.loops import ForEachAtOnce, ForEachInTurn, WhileLoop
 from grantflow.engine.tasks import (

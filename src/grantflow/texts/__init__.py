@@ -43,8 +43,30 @@ def catalogue(language: str) -> Mapping[str, str]:
     return found
 
 
+class Said(str):
+    """A text that is a parameter of another one and is said in that one's language.
+
+    As a plain string (in a log, in JSON) it is German.
+    """
+
+    __slots__ = ("key", "params")
+
+    key: str
+    params: Mapping[str, Any]
+
+    def __new__(cls, key: str, params: Mapping[str, Any]) -> Said:
+        said = super().__new__(cls, text(key, "de", **params))
+        said.key, said.params = key, params
+        return said
+
+    def in_language(self, language: str) -> str:
+        """The text in one language."""
+        return text(self.key, language, **self.params)
+
+
 def text(key: str, language: str = "de", /, **params: Any) -> str:
     """The text for a key, filled; an unknown key is shown as itself so that nothing is hidden."""
+    params = {k: v.in_language(language) if isinstance(v, Said) else v for k, v in params.items()}
     texts = catalogue(language if language in LANGUAGES else "de")
     found = texts.get(key)
     if found is None and "count" in params:

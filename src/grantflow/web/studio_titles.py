@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from grantflow.engine.xml import load_xml, properties, tag
 from grantflow.errors import BadProgramme
@@ -32,7 +33,7 @@ def _titles(package: Package, language: str) -> Iterator[tuple[str, str]]:
         yield path, _scenario_title(package.files[path], path, language)
 
 
-def _said(title: Mapping[str, str] | Mapping[object, str], language: str) -> str:
+def _said(title: Mapping[Any, str], language: str) -> str:
     words = {str(key): value for key, value in title.items()}
     return words.get(language) or words.get("de", "")
 

@@ -9,7 +9,7 @@ from grantflow.engine.lint.context import Context
 from grantflow.engine.lint.diagram import Level
 from grantflow.errors import Problem
 from grantflow.expressions import FeelError, check, is_builtin, variables
-from grantflow.texts import text
+from grantflow.texts import Said
 
 
 def feel(
@@ -18,11 +18,8 @@ def feel(
     """What is wrong with an expression that stands at a node."""
     found = check(expression)
     if found is not None:
-        reasons = {
-            "reason": text(found.key, "de", **found.params),
-            "reason_en": text(found.key, "en", **found.params),
-        }
-        yield level.problem("bad_expression", node, expression=expression, **reasons)
+        reason = Said(found.key, found.params)
+        yield level.problem("bad_expression", node, expression=expression, reason=reason)
         return
     for name in sorted(variables(expression) - context.variables - set(further)):
         yield level.problem("unknown_variable", node, variable=name, expression=expression)

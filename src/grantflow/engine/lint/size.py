@@ -9,6 +9,7 @@ from grantflow.engine.lint.diagram import Level
 from grantflow.engine.xml import local
 
 _CHOICES = ("exclusiveGateway", "inclusiveGateway", "eventBasedGateway")
+_AT_AN_END = 3  # the end event itself and what closes the level behind it
 ENDLESS = sys.maxsize
 
 
@@ -36,7 +37,8 @@ def _count(
         ahead = _ahead(level.by_id.get(here), following.get(here, []))
         if done:
             being_counted.discard(here)
-            counts[here] = min(ENDLESS, 1 + sum(counts.get(n, 2) for n in ahead))
+            own = _AT_AN_END if here in level.by_id and not following.get(here) else 1
+            counts[here] = min(ENDLESS, own + sum(counts.get(n, 2) for n in ahead))
         elif here in being_counted:
             return ENDLESS
         elif here not in counts:

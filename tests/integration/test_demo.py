@@ -1,0 +1,68 @@
+"""The demo: every story of the shipped programmes through the services, with real letters."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from grantflow import clock as grantflow_clock
+from grantflow import letters
+from grantflow.cli import demo, demo_world
+from grantflow.cli.cast import Cast
+from grantflow.cli.world import World
+from grantflow.documents import open_blobs
+from grantflow.services import audit
+from grantflow.settings import Settings
+from grantflow.store import db, embedded
+
+LEAST_CASES, LEAST_LETTERS = 6, 25
+
+
+@pytest.fixture
+def world(database: embedded.Urls, live_sessions: db.Sessions, tmp_path: Path) -> World:
+    chosen = Settings(
+        database_url=database.application, owner_database_url=database.owner, data_dir=tmp_path
+    )
+    return World(chosen, database, live_sessions)
+
+
+@pytest.fixture
+def cast(world: World) -> Cast:
+    return demo_world.load_people(world)
+
+
+@pytest.mark.xdist_group("demo")
+def test_every_story_ends_as_expected_and_its_letters_are_sound(
+    world: World, cast: Cast, tmp_path: Path
+) -> None:
+    told = list(demo_world.tell_all(world, cast))
+    assert [(t.scenario.name, t.problems) for t in told if t.problems] == []
+    assert len(told) >= LEAST_CASES
+    blobs = open_blobs(world.settings)
+    pdfs = [(t, blobs.get(s.sha256)) for t in told for s in t.letters if s.sha256]
+    assert len(pdfs) >= LEAST_LETTERS
+    assert [p for _, pdf in pdfs[:9] for p in letters.check(pdf)] == []
+    for one in told:
+        demo._write(world, one, tmp_path / "out")
+        with world.reading() as session:
+            assert audit.verify_chain(session, one.case_id).broken_at is None
+    demo._summary(told, tmp_path / "out")
+    assert len(list((tmp_path / "out").glob("*/timeline.txt"))) == len(told)
+
+
+@pytest.mark.xdist_group("demo")
+def test_an_installation_begins_with_cases_that_are_under_way(world: World, cast: Cast) -> None:
+    with grantflow_clock.at(datetime.fromisoformat("2026-11-22T10:00:00+01:00")):
+        demo_world.load(world)
+        demo_world.load(world)
+    with world.reading() as session:
+        open_tasks = session.execute(text("select count(*) from task where status='open'")).scalar()
+        late = session.execute(
+            text("select count(*) from case_event where at > '2026-11-22T10:00:00+01:00'")
+        ).scalar()
+    assert open_tasks
+    assert late == 0
+    assert "grantflow-demo" in str(demo_world.sign_ins("de").caption)
