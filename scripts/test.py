@@ -9,6 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
+APPEND = "--cov-append"
 
 
 def run(title: str, *command: str) -> None:
@@ -27,17 +28,10 @@ def main() -> None:
     for old in ROOT.glob(".coverage*"):
         if old.is_file():
             old.unlink()
-    run(
-        "tests",
-        "pytest",
-        "-n",
-        workers,
-        "--dist",
-        "loadgroup",
-        "--cov",
-        "--cov-report=",
-        "--durations=8",
-    )
+    cover = ("--cov", "--cov-report=", "--durations=5")
+    run("tests", "pytest", "-n", workers, "--dist", "loadgroup", "--ignore=tests/browser", *cover)
+    # In processes of their own: the browser's event loop and FEEL's isolates do not share a thread.
+    run("browser", "pytest", "tests/browser", "-n", workers, "--dist", "loadfile", *cover, APPEND)
     run("coverage", "coverage", "report", "--skip-covered", "--sort=cover")
 
 

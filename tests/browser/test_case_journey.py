@@ -35,6 +35,13 @@ def story() -> Scenario:
     return next(s for s in check.scenarios(package) if s.name == STORY)
 
 
+def press(page: Page, button: str) -> None:
+    """Press a button that leads on; the page that comes must not complain."""
+    with page.expect_navigation():
+        page.locator(button).last.click()
+    assert page.locator(".kern-error").all_inner_texts() == [], page.url
+
+
 class Journey:
     """Who is at which page; one browser page a person."""
 
@@ -93,11 +100,8 @@ class Journey:
             page.goto("/my/cases")
             page.locator("a[href^='/my/tasks/']").first.click()
         fill(page, step.answers, self.account)
-        page.locator("button[name=_action][value=check]").last.click()
-        page.wait_for_load_state()
-        assert page.locator(".kern-error").all_inner_texts() == [], step.task
-        page.wait_for_url("**/check")
-        page.locator("form[action$='/submit'] button").first.click()
+        press(page, "button[name=_action][value=check]")
+        press(page, "form[action$='/submit'] button.kern-btn--primary")
         page.wait_for_url("**/done")
 
     def decide(self, page: Page, step: ScenarioStep) -> None:
@@ -107,19 +111,14 @@ class Journey:
             if step.declare_conflict:
                 return
         fill(page, step.answers, self.account)
-        before = page.url
-        page.locator("button[name=_action][value=submit]").last.click()
-        page.wait_for_load_state()
-        assert page.locator(".kern-error").all_inner_texts() == [], step.task
-        page.wait_for_url(lambda url: url != before)
+        press(page, "button[name=_action][value=submit]")
 
     def declare(self, page: Page, step: ScenarioStep) -> None:
         """The declaration of interests comes before the form."""
         page.locator("#conflict-yes" if step.declare_conflict else "#conflict-no").check()
         if step.declare_conflict:
             page.locator("#reason").fill(step.reason)
-        page.locator("form[action$='/declaration'] button").last.click()
-        page.wait_for_load_state()
+        press(page, "form[action$='/declaration'] button")
 
     def task_address(self, step: ScenarioStep) -> str:
         folder = {"panel": "reviews", "HEAD_OF_UNIT": "decisions"}.get(
