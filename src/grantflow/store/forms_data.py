@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Executable, bindparam, func, insert, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from grantflow.store.tables import Account, FormData, Task
+from grantflow.store.tables.columns import table_of
 
 
 @dataclass(frozen=True)
@@ -39,33 +40,38 @@ class Revision:
     role: str | None
 
 
+def _add_revision() -> Executable:
+    table = table_of(FormData)
+    last = select(func.coalesce(func.max(table.c.revision), 0) + 1).where(
+        table.c.case_id == bindparam("case_id"),
+        table.c.form == bindparam("form"),
+        table.c.item == bindparam("item"),
+    )
+    given = ("id", "case_id", "authority_id", "form", "item", "answers", "task_id", "at", "by")
+    values = {name: bindparam(name, type_=table.c[name].type) for name in given}
+    return (
+        insert(table).values(**values, revision=last.scalar_subquery()).returning(table.c.revision)
+    )
+
+
+_ADD_REVISION = _add_revision()
+"""Built once: building it costs more than running it."""
+
+
 def add_revision(session: Session, new: NewAnswers) -> int:
     """Store answers as the next revision (the case is locked) and give its number."""
-    last = (
-        select(func.coalesce(func.max(col(FormData.revision)), 0) + 1)
-        .where(
-            col(FormData.case_id) == new.case_id,
-            col(FormData.form) == new.form,
-            col(FormData.item) == new.item,
-        )
-        .scalar_subquery()
-    )
-    return session.execute(
-        insert(FormData)
-        .values(
-            id=uuid4(),
-            case_id=new.case_id,
-            authority_id=new.authority_id,
-            form=new.form,
-            item=new.item,
-            revision=last,
-            answers=dict(new.answers),
-            task_id=new.task_id,
-            at=new.at,
-            by=new.by,
-        )
-        .returning(col(FormData.revision))
-    ).scalar_one()
+    values = {
+        "id": uuid4(),
+        "case_id": new.case_id,
+        "authority_id": new.authority_id,
+        "form": new.form,
+        "item": new.item,
+        "answers": dict(new.answers),
+        "task_id": new.task_id,
+        "at": new.at,
+        "by": new.by,
+    }
+    return int(session.execute(_ADD_REVISION, values).scalar_one())
 
 
 def find_latest(session: Session, case_id: UUID, form: str, item: str = "") -> FormData | None:

@@ -11,6 +11,9 @@ from uuid import UUID
 from sqlalchemy import (
     TEXT,
     DateTime,
+    Executable,
+    Uuid,
+    bindparam,
     cast,
     delete,
     func,
@@ -26,6 +29,7 @@ from sqlmodel import col
 
 from grantflow.errors import Conflict, NotFound
 from grantflow.store.tables import ProcessInstance, Task, Timer, Wait
+from grantflow.store.tables.columns import table_of
 
 
 def add_instance(session: Session, row: ProcessInstance) -> None:
@@ -67,6 +71,16 @@ def children(
     return session.execute(statement).scalars().all()
 
 
+_INSTANCES = table_of(ProcessInstance)
+_SAVE_STATE = (
+    update(_INSTANCES)
+    .where(_INSTANCES.c.id == bindparam("row"), _INSTANCES.c.version == bindparam("known"))
+    .values({n: bindparam(n) for n in ("state", "version", "facts", "status", "ended_at")})
+    .returning(_INSTANCES.c.version)
+)
+"""Built once, as the others of a completed task: building costs more than running."""
+
+
 def save_state(
     session: Session,
     row: ProcessInstance,
@@ -83,13 +97,7 @@ def save_state(
         "status": "ended" if ended_at else "running",
         "ended_at": ended_at,
     }
-    saved = session.execute(
-        update(ProcessInstance)
-        .where(col(ProcessInstance.id) == row.id, col(ProcessInstance.version) == row.version)
-        .values(values)
-        .returning(col(ProcessInstance.version))
-        .execution_options(synchronize_session=False)
-    )
+    saved = session.execute(_SAVE_STATE, {"row": row.id, "known": row.version, **values})
     if saved.one_or_none() is None:
         raise Conflict("services.cases.moved_meanwhile")
     for name, value in values.items():
@@ -126,10 +134,9 @@ class Projection:
 NOTHING = Projection(frozenset(), {}, {})
 
 
-def projection(session: Session, instance_id: UUID) -> Projection:
-    """Open tasks, timers and waits of an instance in one statement."""
-    nothing = literal(None)
-    parts = union_all(
+def _projection() -> Executable:
+    nothing, instance = literal(None), bindparam("instance", type_=Uuid())
+    return union_all(
         select(
             literal("task"),
             col(Task.id),
@@ -137,7 +144,7 @@ def projection(session: Session, instance_id: UUID) -> Projection:
             cast(nothing, DateTime(True)),
             col(Task.id),
         )
-        .where(col(Task.instance_id) == instance_id)
+        .where(col(Task.instance_id) == instance)
         .where(col(Task.status) == "open"),
         select(
             literal("timer"),
@@ -145,16 +152,23 @@ def projection(session: Session, instance_id: UUID) -> Projection:
             cast(nothing, TEXT),
             col(Timer.due_at),
             col(Timer.task_id),
-        ).where(col(Timer.instance_id) == instance_id),
+        ).where(col(Timer.instance_id) == instance),
         select(
             col(Wait.kind),
             col(Wait.task_id),
             col(Wait.name),
             cast(nothing, DateTime(True)),
             col(Wait.id),
-        ).where(col(Wait.instance_id) == instance_id),
+        ).where(col(Wait.instance_id) == instance),
     )
-    rows = session.execute(parts).all()
+
+
+_PROJECTION = _projection()
+
+
+def projection(session: Session, instance_id: UUID) -> Projection:
+    """Open tasks, timers and waits of an instance in one statement."""
+    rows = session.execute(_PROJECTION, {"instance": instance_id}).all()
     return Projection(
         frozenset(task for kind, task, *_ in rows if kind == "task"),
         {task: due for kind, task, _, due, _ in rows if kind == "timer"},
@@ -166,9 +180,14 @@ def projection(session: Session, instance_id: UUID) -> Projection:
     )
 
 
+def _columns(row: Task | Timer | Wait) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in type(row).model_fields}
+
+
 def add_rows(session: Session, rows: Sequence[Task] | Sequence[Timer] | Sequence[Wait]) -> None:
     """Insert rows of one projection."""
-    session.execute(insert(type(rows[0])), [row.model_dump() for row in rows])
+    table = table_of(type(rows[0]))
+    session.execute(insert(table), [_columns(row) for row in rows])
 
 
 def drop_timers(session: Session, ids: Collection[UUID]) -> None:

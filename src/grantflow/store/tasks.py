@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Executable, Uuid, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.orm.attributes import set_committed_value
@@ -23,6 +23,7 @@ from grantflow.store.tables import (
     Task,
     TaskDraft,
 )
+from grantflow.store.tables.columns import table_of
 
 
 def get_task(session: Session, task_id: UUID) -> Task:
@@ -44,39 +45,53 @@ class TaskForActor:
     has_draft: bool
 
 
+# The statements of a completed task are built once: building them costs more than running them.
+_LOCK_CASE = (
+    select(Case)
+    .where(
+        col(Case.id)
+        == select(col(Task.case_id)).where(col(Task.id) == bindparam("task")).scalar_subquery()
+    )
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
+
 def lock_case_of(session: Session, task_id: UUID) -> LockedCase:
     """Lock the case a task belongs to. Raises NotFound."""
-    case_id = select(col(Task.case_id)).where(col(Task.id) == task_id).scalar_subquery()
-    found = session.execute(
-        select(Case)
-        .where(col(Case.id) == case_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).scalar_one_or_none()
+    found = session.execute(_LOCK_CASE, {"task": task_id}).scalar_one_or_none()
     if found is None:
         raise NotFound("services.tasks.not_found")
     return LockedCase(found)
 
 
-def task_for(session: Session, task_id: UUID, account_id: UUID | None) -> TaskForActor:
-    """The task as it is now, with what concerns this person, in one statement. NotFound."""
+def _task_for() -> Executable:
+    account = bindparam("account", type_=Uuid())
     said = select(col(ConflictDeclaration.conflict)).where(
         col(ConflictDeclaration.case_id) == col(Task.case_id),
-        col(ConflictDeclaration.account_id) == account_id,
+        col(ConflictDeclaration.account_id) == account,
     )
     done = aliased(Task)
     did = select(col(done.id)).where(
         col(done.case_id) == col(Task.case_id),
         col(done.status) == "done",
-        col(done.done_by) == account_id,
+        col(done.done_by) == account,
         col(Task.not_by).op("?")(col(done.element_id)),
     )
     draft = select(col(TaskDraft.task_id)).where(col(TaskDraft.task_id) == col(Task.id))
-    row = session.execute(
+    return (
         select(Task, said.scalar_subquery(), did.exists(), draft.exists())
-        .where(col(Task.id) == task_id)
+        .where(col(Task.id) == bindparam("task"))
         .execution_options(populate_existing=True)
-    ).one_or_none()
+    )
+
+
+_TASK_FOR = _task_for()
+
+
+def task_for(session: Session, task_id: UUID, account_id: UUID | None) -> TaskForActor:
+    """The task as it is now, with what concerns this person, in one statement. NotFound."""
+    row = session.execute(_TASK_FOR, {"task": task_id, "account": account_id}).one_or_none()
     if row is None:
         raise NotFound("services.tasks.not_found")
     task, conflict, barred, has_draft = row
@@ -96,15 +111,18 @@ def open_tasks(session: Session, case_id: UUID) -> Sequence[Task]:
     )
 
 
+_TASKS = table_of(Task)
+_MARK_DONE = (
+    update(_TASKS)
+    .where(_TASKS.c.id == bindparam("task"))
+    .values({name: bindparam(name) for name in ("status", "done_at", "done_by")})
+)
+
+
 def mark_done(session: Session, task: Task, account_id: UUID | None, now: datetime) -> None:
     """A task was done by somebody; the row in memory learns it too."""
     values = {"status": "done", "done_at": now, "done_by": account_id}
-    session.execute(
-        update(Task)
-        .where(col(Task.id) == task.id)
-        .values(values)
-        .execution_options(synchronize_session=False)
-    )
+    session.execute(_MARK_DONE, {"task": task.id, **values})
     for name, value in values.items():
         set_committed_value(task, name, value)
 

@@ -9,9 +9,11 @@ from sqlalchemy import (
     Column,
     DateTime,
     Numeric,
+    Table,
+    inspect,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlmodel import Field
+from sqlmodel import Field, SQLModel
 
 
 def at(**kwargs: Any) -> Any:
@@ -34,3 +36,10 @@ def euro(*, nullable: bool = False) -> Any:
 
 def new_id() -> Any:
     return Field(default_factory=uuid4, primary_key=True)
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The plain table behind a model, for statements that need no objects."""
+    found = inspect(model).local_table
+    assert isinstance(found, Table)
+    return found
