@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Executable, Uuid, bindparam, delete, select, update
+from sqlalchemy import Executable, Uuid, bindparam, delete, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.orm.attributes import set_committed_value
@@ -72,7 +72,9 @@ def _task_for() -> Executable:
         col(ConflictDeclaration.account_id) == account,
     )
     done = aliased(Task)
+    # Where nobody is barred, the tasks of the case are not even looked at.
     did = select(col(done.id)).where(
+        col(Task.not_by) != literal_column("'[]'::jsonb"),
         col(done.case_id) == col(Task.case_id),
         col(done.status) == "done",
         col(done.done_by) == account,
