@@ -7,6 +7,7 @@ make screenshots            writes docs/images/
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -25,6 +26,7 @@ PASSWORD = "grantflow-demo"  # noqa: S105 - the password of all demo accounts, p
 DESKTOP, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 800}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"]
 APPLICANT, OFFICER = "mira.solak@example.org", "katrin.vogel@example.org"
+WRITER = "yusuf.demir@example.org"
 PANEL, HEAD = "samira.haddad@example.org", "renate.hofmann@example.org"
 MANAGER, OPERATIONS = "lea.winkler@example.org", "milan.novak@example.org"
 
@@ -91,15 +93,31 @@ def readme(browser: Browser, url: str) -> None:
     """The pictures the README shows."""
     with signed_in(browser, url, OFFICER, DESKTOP) as page:
         shot(page, "/tasks?scope=all", IMAGES / "tasks.png")
-        case = first(page, "/cases", "/cases/")
+        case = first(page, "/cases?status=JURY", "/cases/")
         shot(page, f"{case}/diagram", IMAGES / "case-diagram.png")
     with signed_in(browser, url, MANAGER, DESKTOP) as page:
         version = first(page, first(page, "/studio", "/studio/programmes/"), "/studio/versions/")
         shot(page, f"{version}/diagram?file=lifecycle.bpmn", IMAGES / "studio-diagram.png")
     with signed_in(browser, url, APPLICANT, DESKTOP) as page:
         shot(page, "/my/cases", IMAGES / "my-cases.png")
-    with signed_in(browser, url, APPLICANT, PHONE) as page:
-        shot(page, "/", IMAGES / "application-phone.png")
+    with signed_in(browser, url, WRITER, PHONE) as page:
+        page.goto("/my/cases")
+        page.locator("main a[href*='/my/tasks/']").first.click()
+        page.wait_for_load_state("networkidle")
+        page.screenshot(path=IMAGES / "application-phone.png")
+
+
+def letter(folder: Path) -> None:
+    """The first page of a grant decision as a picture; needs pdftoppm (poppler-utils)."""
+    painter = shutil.which("pdftoppm")
+    if painter is None:
+        print("pdftoppm is missing (poppler-utils): the picture of the letter stays as it is.")
+        return
+    subprocess.run([sys.executable, "-m", "grantflow", "demo", "--out", str(folder)], check=True)
+    decision = min(folder.glob("*/*-grant_decision.pdf"))
+    target = IMAGES / "letter-grant-decision"
+    command = [painter, "-r", "80", "-png", "-f", "1", "-l", "1", "-singlefile"]
+    subprocess.run([*command, str(decision), str(target)], check=True)
 
 
 def everything(browser: Browser, url: str, folder: Path) -> None:
@@ -129,6 +147,9 @@ def main() -> None:
         else:
             readme(browser, url)
         browser.close()
+    if sys.argv[1:2] != ["--all"]:
+        with tempfile.TemporaryDirectory() as folder:
+            letter(Path(folder))
 
 
 if __name__ == "__main__":

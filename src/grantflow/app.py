@@ -10,6 +10,7 @@ import anyio.to_thread
 from fastapi import Depends, FastAPI
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from grantflow import __version__
 from grantflow.api import problems
@@ -19,7 +20,7 @@ from grantflow.settings import Settings
 from grantflow.settings import settings as settings_of_process
 from grantflow.store import db, embedded
 from grantflow.web import deps, errors, pages, routers
-from grantflow.web.middleware import BodyLimit, RequestLog, SecurityHeaders
+from grantflow.web.middleware import Addresses, BodyLimit, Peer, RequestLog, SecurityHeaders
 
 MEGABYTE = 1_000_000
 LARGEST_PAGE = 8 * MEGABYTE  # a posted form or diagram without files
@@ -67,12 +68,16 @@ def create_app(settings: Settings | None = None, sessions: db.Sessions | None = 
 
 
 def _add_layers(app: FastAPI, settings: Settings) -> None:
-    """Outermost last: headers on every answer, then the log, then the size of the body."""
+    """Outermost last: who asks, headers on every answer, the log, the address, the body's size."""
     on_error = errors.register(app, problems.answer)
     files = (settings.upload_megabytes * 20 + 1) * MEGABYTE
     app.add_middleware(BodyLimit, most=LARGEST_PAGE, most_multipart=files)
+    app.add_middleware(Addresses)
     app.add_middleware(RequestLog, on_error=on_error)
     app.add_middleware(SecurityHeaders, secure=settings.cookie_secure)
+    if settings.trusted_proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)
+    app.add_middleware(Peer)
 
 
 def _lifespan(settings: Settings, own: db.Sessions | None) -> Any:

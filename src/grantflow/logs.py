@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
+from io import TextIOBase
+from typing import TextIO, cast
 
 import structlog
 
@@ -17,6 +19,16 @@ NOISY = (
     "fontTools",
     "procrastinate",
 )
+
+
+class _Stderr(TextIOBase):
+    """Standard error as it is when something is written, not as it was when logging began."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
 
 
 def configure(level: str = "INFO", *, as_json: bool = False) -> None:
@@ -33,9 +45,9 @@ def configure(level: str = "INFO", *, as_json: bool = False) -> None:
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, _Stderr())),
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, force=True)
+    logging.basicConfig(level=logging.WARNING, stream=_Stderr(), force=True)
     for name in NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
     for name in QUIET:

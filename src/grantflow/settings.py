@@ -53,6 +53,15 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address the web server listens on.")
     port: int = Field(8000, description="Port the web server listens on.")
     base_url: str = Field("http://127.0.0.1:8000", description="Address in mails and letters.")
+    trusted_proxies: str = Field(
+        "",
+        description="Addresses or networks (comma-separated) of reverse proxies whose"
+        " X-Forwarded-For and X-Forwarded-Proto are believed; unset believes nobody.",
+    )
+    metrics_token: str | None = Field(
+        None,
+        description="Bearer token for /metrics; unset answers this machine's own programs only.",
+    )
     cookie_secure: bool = Field(
         False, description="Send cookies over HTTPS only; on in production."
     )

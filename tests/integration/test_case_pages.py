@@ -200,7 +200,7 @@ def test_an_approved_letter_cannot_be_edited(desks: Desks) -> None:
 
 def test_a_sent_letter_is_fetched_as_it_left(desks: Desks) -> None:
     case = desks.ponds.granted()
-    letter = desks.ponds.letters(case)[-1]
+    letter = next(sent for sent in desks.ponds.letters(case) if sent.name == "grant_decision")
     answer = desks.of("officer").get(f"/cases/{case.id}/letters/{letter.id}.pdf")
     assert answer.content.startswith(b"%PDF-1.7")
     assert answer.headers["content-type"] == "application/pdf"
@@ -221,7 +221,7 @@ def test_a_letter_belongs_to_its_case(desks: Desks) -> None:
 
 def test_a_letter_without_a_file_yet_is_not_found_as_one(desks: Desks) -> None:
     case = desks.ponds.drafted()
-    letter = desks.ponds.letters(case)[-1]
+    letter = next(sent for sent in desks.ponds.letters(case) if sent.name == "grant_decision")
     answer = desks.of("officer").get(f"/cases/{case.id}/letters/{letter.id}.pdf")
     assert answer.status_code == 404
 

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 from sqlmodel import col
+from tests.factories import make_actor
 from tests.integration.ponds import DECISION, Ponds, build
 from tests.integration.small_programme import LETTERS, package
 
@@ -19,7 +20,7 @@ from grantflow.services import cases, dispatches, letters, tasks
 from grantflow.services.policy import SYSTEM
 from grantflow.settings import Settings
 from grantflow.store.db import Sessions
-from grantflow.store.tables import Case, CaseEvent, Dispatch, Letter, Membership
+from grantflow.store.tables import Case, CaseEvent, Dispatch, Letter, Membership, Task
 
 Clock = Callable[[str], None]
 
@@ -64,7 +65,7 @@ def test_text_blocks_are_edited_and_set_back(ponds: Ponds) -> None:
     assert [(b.name, b.text) for b in shown.blocks] == [("opening", shown.blocks[0].text)]
     ponds.do("colleague", letters.edit, draft.id, {"opening": "Wir bewilligen gern."})
     assert "Wir bewilligen gern." in ponds.look("head", letters.preview, draft.id)
-    assert ponds.look("head", letters.draft, draft.id).edited == {"opening"}
+    assert ponds.look("officer", letters.draft, draft.id).edited == {"opening"}
     ponds.do("colleague", letters.edit, draft.id, {"opening": shown.blocks[0].text})
     assert letter(ponds, case).edits == {}
     with pytest.raises(Invalid):
@@ -76,7 +77,14 @@ def test_text_blocks_are_edited_and_set_back(ponds: Ponds) -> None:
 
 def test_who_edited_a_letter_cannot_approve_it(ponds: Ponds) -> None:
     case = ponds.drafted()
+    task_id = ponds.tasks(case.id)["approve"].id
+    with ponds.transaction(SYSTEM) as session:
+        deputy = make_actor(session, "HEAD_OF_UNIT", authority=ponds.authority)
+    # While the letter waits for somebody else, the head may change it.
+    ponds.do("head", tasks.hand_over, task_id, deputy.account_id)
     ponds.do("head", letters.edit, letter(ponds, case).id, {"opening": "Ich bewillige."})
+    with ponds.transaction(SYSTEM) as session:
+        session.get_one(Task, task_id).assignee_id = None
     with pytest.raises(NotAllowed) as refused:
         ponds.complete("head", case, "approve")
     assert refused.value.key == "services.letters.four_eyes"

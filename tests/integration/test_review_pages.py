@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,7 +12,8 @@ from sqlalchemy import select
 from tests.integration.desk import Desks, words
 from tests.integration.ponds import DECISION
 
-from grantflow.services import cases
+from grantflow.errors import Invalid
+from grantflow.services import cases, dispatches
 from grantflow.services.policy import SYSTEM
 from grantflow.store.tables import Case, Letter, Task
 from grantflow.web.overview import COUNTERSIGNERS
@@ -128,7 +131,9 @@ def test_the_head_finds_what_others_prepared(desks: Desks) -> None:
     task = desks.ponds.tasks(case.id)["approve"]
     shown = head.get(f"/decisions/{task.id}")
     assert f"/letters/{desks.ponds.letters(case)[-1].id}/preview" in shown.text
-    done = head.post(f"/decisions/{task.id}")
+    revision = re.search(r'name="_letter" value="(\w+)"', shown.text)
+    assert revision is not None
+    done = head.post(f"/decisions/{task.id}", _letter=revision[1])
     assert done.headers["location"] == "/decisions"
     assert "nichts zur Mitzeichnung" in head.follow(done)
 
@@ -155,30 +160,72 @@ def printed(desks: Desks) -> Letter:
     return letter
 
 
-def test_the_queue_is_printed_and_marked(desks: Desks, printed: Letter) -> None:
+def test_the_queue_is_printed_and_marked(desks: Desks, printed: Letter, clock: Clock) -> None:
+    clock("2027-02-03T09:00")
     registry = desks.of("registry")
     assert "Eingangsbestätigung" in registry.read("/printing")
     for query in ({}, {"letter": str(printed.id)}):
         answer = registry.get("/printing.pdf", **query)
         assert answer.content.startswith(b"%PDF")
-    data = {"letter": str(printed.id), "posted_on": "2027-01-29"}
+    data = {"letter": str(printed.id), "posted_on": "2027-02-02"}
     page = registry.follow(registry.post("/printing", **data))
     assert "Ein Schreiben ist als aufgegeben vermerkt." in page
-    assert "29.01.2027" in page
+    assert "02.02.2027" in page
     assert "Es ist nichts zu drucken." in page
     assert registry.get("/printing.pdf").status_code == 409
 
 
-@pytest.mark.parametrize("day", ["2027-02-02", "yesterday", ""])
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        ("2027-02-02", "kann nicht in der Zukunft liegen"),
+        ("yesterday", "gültiges Datum"),
+        ("", "gültiges Datum"),
+    ],
+)
 def test_the_day_of_posting_must_be_a_day_that_has_come(
-    desks: Desks, printed: Letter, day: str
+    desks: Desks, printed: Letter, day: str, said: str
 ) -> None:
     answer = desks.of("registry").post("/printing", letter=str(printed.id), posted_on=day)
     assert answer.status_code == 422
-    assert "gültiges Datum" in words(answer)
+    assert said in words(answer)
 
 
 def test_marking_nothing_is_refused(desks: Desks, printed: Letter) -> None:
     answer = desks.of("registry").post("/printing", posted_on="2027-02-01")
     assert answer.status_code == 422
     assert "mindestens ein Schreiben" in words(answer)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("de", "nicht vor der Freigabe des Schreibens (01.02.2027"), ("en", "cannot be before")],
+)
+def test_a_letter_is_not_posted_before_it_was_approved(
+    desks: Desks, printed: Letter, language: str, said: str
+) -> None:
+    registry = desks.of("registry", language)
+    answer = registry.post("/printing", letter=str(printed.id), posted_on="2027-01-31")
+    assert answer.status_code == 422
+    assert said in words(answer)
+    assert 'value="2027-01-31"' in answer.text
+    with pytest.raises(Invalid) as refused:
+        desks.ponds.do(
+            "registry", dispatches.mark_printed, [printed.id], posted_on=date(2027, 1, 31)
+        )
+    assert [p.key for p in refused.value.problems] == ["services.dispatches.before_approval"]
+    assert desks.ponds.letters(desks.ponds.case(printed.case_id))[-1].state == "rendered"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("de", "Es ist nichts vermerkt."), ("en", "Nothing has been recorded.")]
+)
+def test_marking_what_has_left_already_is_no_success(
+    desks: Desks, printed: Letter, language: str, said: str
+) -> None:
+    registry = desks.of("registry", language)
+    data = {"letter": str(printed.id), "posted_on": "2027-02-01"}
+    assert registry.post("/printing", **data).status_code == 303
+    answer = registry.post("/printing", **data)
+    assert answer.status_code == 422
+    assert said in words(answer)

@@ -172,7 +172,7 @@ def test_a_flash_that_was_tampered_with_is_not_shown(desks: Desks) -> None:
 def test_requests_are_counted_for_prometheus(desks: Desks) -> None:
     client = desks.nobody()
     client.get("/imprint")
-    text = client.get("/metrics").text
+    text = TestClient(desks.app, client=("127.0.0.1", 50_000)).get("/metrics").text
     assert 'grantflow_http_requests_total{method="GET",route="/imprint",status="200"}' in text
 
 

@@ -27,6 +27,8 @@ from grantflow.api.models import (
     TaskOut,
     Wording,
 )
+from grantflow.errors import Invalid, Problem
+from grantflow.programmes.vocabulary import STATUSES
 from grantflow.services import cases, letters
 from grantflow.services.insight import require_file
 from grantflow.services.policy import Actor
@@ -58,6 +60,9 @@ def list_cases(
     wanted = CaseFilter(
         programme_id=query.programme, status=query.status, stage=query.stage, text=query.text
     )
+    if query.status and query.status not in STATUSES:
+        known = ", ".join(STATUSES)
+        raise Invalid([Problem("api.unknown_value", {"known": known}, "status")])
     with door.reading(owner) as session:
         after = decode_key(query.cursor)
         found = cases.list_cases(session, owner, wanted, limit=query.limit + 1, after=after)

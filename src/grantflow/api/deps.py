@@ -82,7 +82,7 @@ def decode_page(cursor: str) -> int:
     """The number of the page in a page mark, 1 for the first. Raises Invalid."""
     if not cursor:
         return 1
-    if not cursor.isdigit() or len(cursor) > 7:
+    if not (cursor.isascii() and cursor.isdigit()) or len(cursor) > 7 or not int(cursor):
         raise Invalid([Problem("api.bad_cursor", place="cursor")])
     return int(cursor)
 

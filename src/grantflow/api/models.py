@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from grantflow.forms import require_visible
 from grantflow.services.policy import Actor
 from grantflow.store.tables import Call, Dispatch, Letter, Task
 
@@ -173,7 +174,9 @@ class TaskDetail(TaskOut):
     form_schema: dict[str, Any] | None = Field(
         description="The form as a form-js schema; null if there is nothing to fill in."
     )
-    answers: dict[str, Any] = Field(description="What has been typed or given so far.")
+    answers: dict[str, Any] = Field(
+        description="What has been typed or given so far."
+    )
     may_complete: bool = Field(description="Whether the token's owner may complete it now.")
 
 
@@ -224,7 +227,9 @@ class Completion(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    answers: dict[str, Any] = Field(default={}, description="Answers by the keys of the form.")
+    answers: Annotated[dict[str, Any], BeforeValidator(require_visible)] = Field(
+        default={}, description="Answers by the keys of the form."
+    )
 
 
 class LetterOut(_Answer):

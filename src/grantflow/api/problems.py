@@ -147,6 +147,10 @@ def _malformed(request: Request, error: RequestValidationError) -> JSONResponse:
 
 def _of_pydantic(found: Any, language: str) -> Place:
     place = ".".join(str(part) for part in found["loc"] if part not in ("body", "query", "path"))
+    if found["type"] == "string_too_long":
+        most = found["ctx"]["max_length"]
+        message = texts.text("api.too_long", language, most=most)
+        return Place(place=place, key="api.too_long", message=message)
     key = "api.missing" if found["type"] == "missing" else "api.wrong_kind"
     return Place(place=place, key=key, message=texts.text(key, language))
 

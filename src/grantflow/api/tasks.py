@@ -20,6 +20,7 @@ from grantflow.api.models import (
     task_detail,
     task_line,
 )
+from grantflow.errors import Invalid, Problem
 from grantflow.services import tasks
 from grantflow.services.tasks import TaskFilter, TaskView
 
@@ -56,9 +57,11 @@ def list_tasks(
         found = tasks.list_tasks(
             session, owner, query.scope, wanted=wanted, page=number, size=query.limit
         )
+        if found.page != number:
+            raise Invalid([Problem("api.bad_page", {"pages": found.pages}, "cursor")])
         items = [
             task_line(line.task, line.reference, line.case_title, line.organisation, line.assignee)
-            for line in (found.lines if found.page == number else ())
+            for line in found.lines
         ]
     following = next_address(request, str(number + 1)) if number < found.pages else None
     return Page(items=items, next=following)

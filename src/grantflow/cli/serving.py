@@ -104,7 +104,7 @@ def _listen(world: World) -> None:
         port=world.settings.port,
         log_level="warning",
         access_log=False,
-        proxy_headers=True,
+        proxy_headers=False,  # the application does it, for the proxies in the settings
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     try:

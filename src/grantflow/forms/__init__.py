@@ -6,6 +6,7 @@ from grantflow.forms.field import Field, Kind, Option, Words
 from grantflow.forms.form import Form
 from grantflow.forms.lint import lint
 from grantflow.forms.parse import parse
+from grantflow.forms.plain import require_visible, visible
 from grantflow.forms.view import Choice, Fault, FieldView, FormView, RowView
 
 __all__ = [
@@ -23,4 +24,6 @@ __all__ = [
     "lint",
     "nest",
     "parse",
+    "require_visible",
+    "visible",
 ]

@@ -15,11 +15,11 @@ from grantflow.programmes.load import Programme
 from grantflow.services import policy
 from grantflow.services.cases import Startable, get_case, startable
 from grantflow.services.catalogue import programme_of
-from grantflow.services.policy import Actor, Role
+from grantflow.services.documents import list_documents
+from grantflow.services.policy import Actor, Role, only_panel
 from grantflow.services.task_rules import may_see
 from grantflow.store import cases as case_rows
 from grantflow.store import deadlines as deadline_rows
-from grantflow.store import documents as document_rows
 from grantflow.store import forms_data, instances, payments
 from grantflow.store import letters as letter_rows
 from grantflow.store import messages as message_rows
@@ -110,7 +110,7 @@ def case_view(session: Session, actor: Actor, case_id: UUID) -> CaseView:
         stage=stage_name(programme, case.stage),
         tasks=_tasks(session, actor, case),
         forms=_forms(session, actor, case, programme),
-        documents=document_rows.list_documents(session, case_id),
+        documents=list_documents(session, actor, case_id),
         letters=letter_rows.list_letters(session, case_id, dispatched_only=outside),
         deadlines=_deadlines(session, actor, case_id),
         decisions=() if outside else payments.list_decisions(session, case_id),
@@ -170,12 +170,6 @@ def _may_read(actor: Actor, case: Case, revision: Revision) -> bool:
         mine = revision.row.by == actor.account_id
         return mine or revision.role == Role.APPLICANT
     return True
-
-
-def only_panel(actor: Actor, case: Case) -> bool:
-    """Whether the actor sees the case as a panel member and in no other role."""
-    here = {g.role for g in actor.grants if g.covers(g.role, case.authority_id, case.programme_id)}
-    return bool(here) and here <= {Role.PANEL_MEMBER}
 
 
 def form_title(programme: Programme, form: str) -> dict[str, str]:

@@ -161,12 +161,13 @@ def mark_printed(
 ) -> int:
     """The letters were posted (today or on an earlier day): proof, dates and messages follow.
 
-    Letters that are no longer queued are passed over. Raises Invalid for a day in the future,
-    NotAllowed, NotFound.
+    Letters that are no longer queued are passed over. Raises Invalid for a day in the future or
+    before a letter was approved (then none is marked), NotAllowed, NotFound.
     """
     account, done = policy.require_account(actor), 0
     at = _moment_of(posted_on)
     lines = rows.print_queue(session, _reach(actor, PRINTERS), ids)
+    _require_approved_by(posted_on or clock.today(), [line.letter for line in lines])
     # One order of locks for all: two people who mark the same letters cannot block each other.
     for line in sorted(lines, key=lambda one: str(one.dispatch.case_id)):
         case = case_rows.lock_case(session, line.dispatch.case_id)
@@ -177,6 +178,17 @@ def mark_printed(
             _sent(session, actor, case, letter, dispatch, at)
             done += 1
     return done
+
+
+def _require_approved_by(day: date, posted: Sequence[Letter]) -> None:
+    """No letter leaves before somebody answers for it; the period for remedies hangs on the day."""
+    approved = [
+        letter.approved_at.astimezone(BERLIN).date() for letter in posted if letter.approved_at
+    ]
+    latest = max(approved, default=day)
+    if day < latest:
+        key = "services.dispatches.before_approval"
+        raise Invalid([Problem(key, {"approved": latest.isoformat()}, "posted_on")])
 
 
 def _moment_of(posted_on: date | None) -> datetime | None:

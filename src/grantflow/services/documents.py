@@ -17,6 +17,7 @@ from grantflow.services.task_rules import require_may_do
 from grantflow.settings import settings
 from grantflow.store import cases as case_rows
 from grantflow.store import documents as rows
+from grantflow.store import reviews
 from grantflow.store import tasks as task_rows
 from grantflow.store.tables import Case, Document, Task
 
@@ -95,20 +96,50 @@ def remove_document(session: Session, actor: Actor, document_id: UUID) -> None:
 def get_document(
     session: Session, actor: Actor, document_id: UUID, blobs: Blobs
 ) -> tuple[Document, bytes]:
-    """A file of a case the actor may see. Raises NotFound, NotAllowed for the excluded."""
+    """A file the actor may see (``list_documents``). Raises NotFound, NotAllowed if excluded."""
     document = rows.get_document(session, document_id)
     case = case_rows.get_case(session, document.case_id)
     if not policy.may_see_case(actor, case):
         raise NotFound("services.documents.not_found")
     policy.require_not_excluded(session, actor, case.id)
+    if not _may_read(session, actor, case, document):
+        raise NotFound("services.documents.not_found")
     return document, blobs.get(document.sha256)
 
 
+def _may_read(session: Session, actor: Actor, case: Case, document: Document) -> bool:
+    if _reads_all(actor, case) or document.by == actor.account_id:
+        return True
+    if not _reads_handed_in(session, actor, case):
+        return False
+    return rows.is_named_in_answers(session, case.id, document.id)
+
+
+def _reads_all(actor: Actor, case: Case) -> bool:
+    """The applicant's side works on its drafts together; the system is nobody."""
+    return actor.is_system or actor.acts_for(case.organisation_id)
+
+
+def _reads_handed_in(session: Session, actor: Actor, case: Case) -> bool:
+    """Staff do; panel members once they declared for their review that they have no interests."""
+    if not policy.only_panel(actor, case):
+        return True
+    return reviews.has_clear_review(session, case.id, policy.require_account(actor))
+
+
 def list_documents(session: Session, actor: Actor, case_id: UUID) -> Sequence[Document]:
-    """The files of a case the actor may see, oldest first. Raises NotFound, NotAllowed."""
-    policy.require_case(actor, case_rows.get_case(session, case_id))
+    """The files of a case the actor may see, oldest first. Raises NotFound, NotAllowed.
+
+    What the applicant put into a draft is nobody else's until answers naming it were handed in.
+    """
+    case = case_rows.get_case(session, case_id)
+    policy.require_case(actor, case)
     policy.require_not_excluded(session, actor, case_id)
-    return rows.list_documents(session, case_id)
+    if _reads_all(actor, case):
+        return rows.list_documents(session, case_id)
+    if not _reads_handed_in(session, actor, case):
+        return ()
+    return rows.list_visible(session, case_id, actor.account_id)
 
 
 def _record(session: Session, actor: Actor, case: Case, document: Document, kind: str) -> None:

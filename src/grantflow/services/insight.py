@@ -7,8 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from grantflow.errors import NotAllowed
-from grantflow.services.case_views import only_panel
-from grantflow.services.policy import Actor
+from grantflow.services.policy import Actor, only_panel
 from grantflow.store.reviews import given_reviews
 from grantflow.store.tables import Case
 

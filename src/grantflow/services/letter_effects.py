@@ -81,7 +81,7 @@ def dispatch(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, A
     if approver is None:
         raise NotAllowed("effects.nobody_decided")
     if approver in letters.hands(move.session, draft):
-        raise NotAllowed("services.letters.four_eyes")
+        raise NotAllowed(letters.FOUR_EYES)
     source = move.programme.letter(draft.name)
     name = task_rows.account_name(move.session, approver)
     signed = move.programme.file.authority.signatory_name or name

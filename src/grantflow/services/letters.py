@@ -22,11 +22,14 @@ from grantflow.services.policy import Actor, Role
 from grantflow.store import cases as case_rows
 from grantflow.store import jobs
 from grantflow.store import letters as rows
+from grantflow.store import tasks as task_rows
 from grantflow.store.db import dumps
 from grantflow.store.letters import LetterWithDispatch
-from grantflow.store.tables import Case, Letter
+from grantflow.store.tables import Case, Letter, Task
 
 RENDER, DISPATCH = "render_letter", "dispatch_letter"
+COUNTERSIGNER = "services.letters.countersigner"
+FOUR_EYES = "services.letters.four_eyes"
 EDITORS = (Role.CASE_OFFICER, Role.SECOND_REVIEWER, Role.HEAD_OF_UNIT)
 
 
@@ -100,9 +103,12 @@ def _html(source: LetterSource, letter: Letter) -> str:
 
 
 def draft(session: Session, actor: Actor, letter_id: UUID) -> Draft:
-    """The text blocks of a draft with the edits made so far. Conflict once it is approved."""
+    """The text blocks of a draft with the edits made so far, for whoever may edit it.
+
+    Raises NotAllowed as ``edit`` does, Conflict once it is approved, NotFound.
+    """
     letter, case = _readable(session, actor, letter_id)
-    _require_editor(actor, case, letter)
+    _require_editor(session, actor, case, letter)
     source = _source(session, case, letter.name)
     blocks = tuple(
         replace(block, text=letter.edits.get(block.name, block.text))
@@ -111,24 +117,41 @@ def draft(session: Session, actor: Actor, letter_id: UUID) -> Draft:
     return Draft(letter, blocks, frozenset(letter.edits))
 
 
-def _require_editor(actor: Actor, case: Case, letter: Letter) -> None:
+def _require_editor(session: Session, actor: Actor, case: Case, letter: Letter) -> None:
     if not any(policy.role_in_case(actor, case, role) for role in EDITORS):
         raise NotAllowed(role=Role.CASE_OFFICER)
     if letter.state != "draft":
         raise Conflict("services.letters.frozen", state=letter.state)
+    drafted = actor.account_id in hands(session, letter)
+    for task in task_rows.open_tasks(session, case.id):
+        if task.facts.get("letter") == letter.name and _is_to_release(
+            session, actor, case, task, drafted=drafted
+        ):
+            raise NotAllowed(COUNTERSIGNER)
+
+
+def _is_to_release(
+    session: Session, actor: Actor, case: Case, task: Task, *, drafted: bool
+) -> bool:
+    """Whether the letter of this task waits for the actor; an edit would bar them from it."""
+    if task.assignee_id is not None:
+        return task.assignee_id == actor.account_id
+    if drafted or not policy.role_in_case(actor, case, task.role):
+        return False
+    return not task_rows.task_for(session, task.id, actor.account_id).barred
 
 
 def edit(session: Session, actor: Actor, letter_id: UUID, edits: Mapping[str, str]) -> Letter:
     """Replace text blocks of a draft; a block given as the template has it loses its edit.
 
-    Whoever edits a letter cannot approve it. Raises Invalid for a block that cannot be edited,
-    Conflict once the letter is approved, NotAllowed, NotFound.
+    Whoever edits a letter cannot approve it, so whoever it waits for cannot edit it. Raises Invalid
+    for a block that cannot be edited, Conflict once the letter is approved, NotAllowed, NotFound.
     """
     policy.require_account(actor)
     case_id = rows.get_letter(session, letter_id).case_id
     case = case_rows.lock_case(session, case_id)
     letter, _ = _readable(session, actor, letter_id)
-    _require_editor(actor, case, letter)
+    _require_editor(session, actor, case, letter)
     source, model = _source(session, case, letter.name), values.load(letter.model)
     given = {block.name: block.text for block in pages.text_blocks(source, model)}
     merged = {**letter.edits, **{name: text.strip() for name, text in edits.items()}}
@@ -175,6 +198,11 @@ def freeze(
     letter.state, letter.approved_by, letter.approved_at = "approved", approved_by, now
     letter.content_hash = content_hash(source, letter)
     jobs.enqueue(session, RENDER, letter.case_id, f"render:{letter.id}", letter_id=str(letter.id))
+
+
+def revision(session: Session, case: Case, letter: Letter) -> str:
+    """What a letter says now, as a hash that a page carries along while somebody reads it."""
+    return content_hash(_source(session, case, letter.name), letter)
 
 
 def content_hash(source: LetterSource, letter: Letter) -> str:

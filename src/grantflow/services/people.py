@@ -22,6 +22,7 @@ from grantflow.services.signin import (
     find_session,
     forget_old,
     list_tokens,
+    name_fault,
     normal_email,
     person_as_actor,
     revoke_token,
@@ -149,8 +150,9 @@ def add_staff(  # noqa: PLR0913, PLR0917 - one account and one line of the table
 
 def change_name(session: Session, actor: Actor, name: str) -> None:
     """Raises Invalid (field name)."""
-    if not name.strip():
-        raise Invalid([Problem("people.required", place="name")])
+    wrong = name_fault(name)
+    if wrong:
+        raise Invalid([wrong])
     rows.lock_account(session, require_account(actor)).name = name.strip()
 
 
@@ -179,10 +181,10 @@ def _checked(email: str, name: str, organisation: str = "-") -> str:
     wanted = normal_email(email)
     found = {
         "email": "" if _ADDRESS.fullmatch(wanted) and len(wanted) <= 254 else "people.email",
-        "name": "" if name.strip() else "people.required",
-        "organisation": "" if organisation.strip() else "people.required",
     }
     problems = [Problem(key, place=place) for place, key in found.items() if key]
+    faults = (name_fault(name), name_fault(organisation, "organisation"))
+    problems += [fault for fault in faults if fault]
     if problems:
         raise Invalid(problems)
     return wanted

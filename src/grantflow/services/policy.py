@@ -146,6 +146,12 @@ def may_see_case(actor: Actor, case: Case) -> bool:
     )
 
 
+def only_panel(actor: Actor, case: Case) -> bool:
+    """Whether the actor sees the case as a panel member and in no other role."""
+    here = {g.role for g in actor.grants if g.covers(g.role, case.authority_id, case.programme_id)}
+    return bool(here) and here <= {Role.PANEL_MEMBER}
+
+
 def require_case(actor: Actor, case: Case) -> None:
     """Raises NotFound, so that nobody learns of a case they may not see."""
     if not may_see_case(actor, case):

@@ -29,6 +29,7 @@ SEEN_EVERY = timedelta(minutes=1)
 # A whole office may share an address, and nobody shall lock a colleague out from elsewhere.
 SHARED = 5
 _API_MARK = "gf_"
+LONGEST_NAME, LONGEST_TOKEN_NAME = 200, 100
 
 
 @dataclass(frozen=True)
@@ -152,8 +153,9 @@ def create_token(session: Session, actor: Actor, name: str, days: int | None = 3
 
     Raises Invalid (fields name, days).
     """
-    if not name.strip():
-        raise Invalid([Problem("people.required", place="name")])
+    wrong = name_fault(name, most=LONGEST_TOKEN_NAME)
+    if wrong:
+        raise Invalid([wrong])
     if days is not None and not 1 <= days <= 3650:
         raise Invalid([Problem("people.token_days", place="days")])
     token, now = _API_MARK + secrets.token_urlsafe(32), clock.now()
@@ -168,6 +170,15 @@ def create_token(session: Session, actor: Actor, name: str, days: int | None = 3
         ),
     )
     return token
+
+
+def name_fault(name: str, place: str = "name", most: int = LONGEST_NAME) -> Problem | None:
+    """What is wrong with a name: nothing in it, or more than ``most`` characters."""
+    if not name.strip():
+        return Problem("people.required", place=place)
+    if len(name.strip()) > most:
+        return Problem("people.too_long", {"most": most}, place)
+    return None
 
 
 def list_tokens(session: Session, actor: Actor) -> Sequence[ApiToken]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -16,11 +17,16 @@ from grantflow.programmes.load import read, read_file
 from grantflow.programmes.package import Change, Package, diff, pack, unpack
 from grantflow.services import catalogue, policy
 from grantflow.services.policy import Actor, Role
+from grantflow.settings import settings
 from grantflow.store import catalogue as rows
 from grantflow.store import tasks as task_rows
 from grantflow.store.tables import ProgrammeVersion
 
 __all__ = ["Change", "Checked", "Draft"]
+
+RULES = "_shared/rules/"
+"""Where a package keeps the rules of law; they are the installation's, not a programme's."""
+_LETTER = re.compile(r"letters/[^/]+/")
 
 
 @dataclass(frozen=True)
@@ -89,30 +95,71 @@ def write_file(
     """Save one file of a draft; the new revision.
 
     ``revision`` is the one the editor began with. Raises Conflict naming who saved meanwhile,
-    BadProgramme for a name or size that is refused, NotFound, NotAllowed.
+    BadProgramme for a name or size that is refused and for rules of law, NotFound, NotAllowed.
     """
     version = _locked(session, actor, version_id, "draft")
     _require_revision(session, version, revision)
+    if name.startswith(RULES):
+        raise _refused("services.catalogue.rules_fixed", name)
     return _save(actor, version, unpack(version.package).with_file(name, content))
 
 
 def remove_file(session: Session, actor: Actor, version_id: UUID, name: str, revision: int) -> int:
-    """Take one file out of a draft; the new revision. Raises as ``write_file``."""
+    """Take one of the programme's own files out of a draft; the new revision.
+
+    ``letters/<name>/`` takes out a letter with all its files. Raises BadProgramme for files that
+    are shared by all programmes, otherwise as ``write_file``.
+    """
     version = _locked(session, actor, version_id, "draft")
     _require_revision(session, version, revision)
+    if name.startswith("_"):
+        raise _refused("services.catalogue.file_is_shared", name)
     package = unpack(version.package)
-    if name not in package.files:
+    whole = bool(_LETTER.fullmatch(name))
+    gone = [n for n in package.files if n == name or (whole and n.startswith(name))]
+    if not gone:
         raise NotFound("services.catalogue.file_not_found", name=name)
-    return _save(actor, version, package.without(name))
+    for one in gone:
+        package = package.without(one)
+    return _save(actor, version, package)
 
 
 def replace_package(
     session: Session, actor: Actor, version_id: UUID, raw: bytes, revision: int
 ) -> int:
-    """Put a whole package (zip) into a draft; the new revision. Raises as ``write_file``."""
+    """Put a whole package (zip) into a draft; the new revision.
+
+    Raises BadProgramme where its rules of law are not those of the installation, otherwise as
+    ``write_file``.
+    """
     version = _locked(session, actor, version_id, "draft")
     _require_revision(session, version, revision)
-    return _save(actor, version, unpack(raw))
+    package = unpack(raw)
+    _require_same_rules(package, rows.newest_published(session, version.programme_id))
+    return _save(actor, version, package)
+
+
+def _rules(package: Package) -> dict[str, bytes]:
+    return {name: text for name, text in package.files.items() if name.startswith(RULES)}
+
+
+def _shipped_rules() -> dict[str, bytes]:
+    folder = settings().workflows_dir / RULES
+    return {f"{RULES}{path.name}": path.read_bytes() for path in sorted(folder.glob("*.toml"))}
+
+
+def _require_same_rules(package: Package, newest: ProgrammeVersion | None) -> None:
+    """Rules of law change with the installation, never by somebody's package. BadProgramme."""
+    known = _rules(unpack(newest.package)) if newest is not None else _shipped_rules()
+    given = _rules(package)
+    wrong = [name for name in sorted({*known, *given}) if known.get(name) != given.get(name)]
+    if wrong:
+        key = "services.catalogue.rules_fixed"
+        raise BadProgramme(Problem(key, {"name": name}, name) for name in wrong)
+
+
+def _refused(key: str, name: str) -> BadProgramme:
+    return BadProgramme([Problem(key, {"name": name}, name)])
 
 
 def _require_revision(session: Session, version: ProgrammeVersion, revision: int) -> None:
@@ -215,8 +262,8 @@ def export_package(session: Session, actor: Actor, version_id: UUID) -> bytes:
 def import_package(session: Session, actor: Actor, raw: bytes) -> Draft:
     """A zip as a new draft of the programme it names.
 
-    Raises BadProgramme for a hostile or unreadable package, NotFound for an unknown programme,
-    NotAllowed.
+    Raises BadProgramme for a hostile or unreadable package and for other rules of law than the
+    installation's, NotFound for an unknown programme, NotAllowed.
     """
     package = unpack(raw)
     file = read(package).file
@@ -227,5 +274,6 @@ def import_package(session: Session, actor: Actor, raw: bytes) -> Draft:
     if newest is None:
         raise NotFound("services.catalogue.version_not_found")
     draft = start_draft(session, actor, newest.id)
+    _require_same_rules(package, newest)
     _save(actor, draft.version, package)
     return Draft(draft.version, package)

@@ -14,13 +14,13 @@ from grantflow import clock
 from grantflow.errors import Conflict, NotAllowed, NotFound
 from grantflow.forms import Form, Option
 from grantflow.programmes.load import Programme
-from grantflow.services import answers, policy
+from grantflow.services import answers, letters, policy
 from grantflow.services.catalogue import programme_of
 from grantflow.services.policy import Actor
 from grantflow.services.reach import sight
+from grantflow.services.task_letters import draft_of, require_not_author
 from grantflow.services.task_rules import may_see, needs_declaration, require_may_do
 from grantflow.store import cases as case_rows
-from grantflow.store import letters as letter_rows
 from grantflow.store import tasks as rows
 from grantflow.store import worklists
 from grantflow.store.cases import CaseParts
@@ -52,7 +52,8 @@ class TaskView:
     """One task with all that a page needs to show it.
 
     ``answers`` come from ``source``: draft, previous, start or done. ``refusal`` is why this person
-    cannot do the task now (None: they can); ``letter_id`` the draft shown beside the form.
+    cannot do the task now (None: they can); ``letter_id`` the draft shown beside the form, and
+    ``letter_revision`` what it says, to be given back when the task is completed.
     """
 
     task: Task
@@ -65,6 +66,7 @@ class TaskView:
     context: Mapping[str, Any]
     options: Mapping[str, Sequence[Option]]
     letter_id: UUID | None
+    letter_revision: str
     held_by: str | None
     done_by: str | None
     needs_declaration: bool
@@ -111,6 +113,7 @@ def task_view(session: Session, actor: Actor, task_id: UUID) -> TaskView:
         raise NotFound("services.tasks.not_found")
     programme = programme_of(session, parts.case.programme_version_id)
     form = answers.form_of(programme, task)
+    letter = draft_of(session, task)
     shown, source, saved_at = _answers(session, form, task, parts, has_draft=found.has_draft)
     return TaskView(
         task=task,
@@ -122,7 +125,8 @@ def task_view(session: Session, actor: Actor, task_id: UUID) -> TaskView:
         saved_at=saved_at,
         context=answers.context_of(task, parts.case),
         options=answers.options_of(session, form, parts.case) if form else {},
-        letter_id=_letter(session, task),
+        letter_id=letter.id if letter else None,
+        letter_revision=letters.revision(session, parts.case, letter) if letter else "",
         held_by=_name(session, task.assignee_id),
         done_by=_name(session, task.done_by),
         needs_declaration=task.status == "open" and needs_declaration(found),
@@ -145,14 +149,6 @@ def _answers(
     return shown, source, None
 
 
-def _letter(session: Session, task: Task) -> UUID | None:
-    name = task.facts.get("letter")
-    if not name or task.status != "open":
-        return None
-    draft = letter_rows.find_draft(session, task.case_id, str(name))
-    return draft.id if draft else None
-
-
 def _name(session: Session, account_id: UUID | None) -> str | None:
     return rows.account_name(session, account_id) if account_id else None
 
@@ -165,6 +161,7 @@ def _refusal(
         return NotAllowed()
     try:
         require_may_do(session, actor, parts.case, found)
+        require_not_author(session, found.task, actor.account_id)
     except (NotAllowed, Conflict) as error:
         return error
     return None

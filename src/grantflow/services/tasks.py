@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from grantflow import clock
 from grantflow.errors import Conflict, Invalid, NotAllowed, Problem
-from grantflow.services import answers, audit, people, policy
+from grantflow.services import answers, audit, people, policy, task_letters
 from grantflow.services.advance import Complete, advance
 from grantflow.services.catalogue import programme_of
 from grantflow.services.policy import Actor, Role
@@ -45,10 +45,19 @@ __all__ = [
 ]
 
 
-def complete(session: Session, actor: Actor, task_id: UUID, raw: Mapping[str, Any]) -> Task:
+def complete(
+    session: Session,
+    actor: Actor,
+    task_id: UUID,
+    raw: Mapping[str, Any],
+    *,
+    seen_letter: str | None = None,
+) -> Task:
     """Check the answers, keep them, and move the case on; the task as it is then.
 
-    Raises Conflict when the task was done already (with ``name`` and ``at``), NotAllowed for the
+    ``seen_letter`` is the revision of the draft letter the person had before them
+    (``TaskView.letter_revision``); None where nobody looked at a page. Raises Conflict when the
+    task was done already or the letter changed since (with ``name`` and ``at``), NotAllowed for the
     wrong role, four eyes, an exclusion or a missing declaration of interest, Invalid with every
     problem of the answers, NotFound, GrantFlowError when the diagram cannot go on.
     """
@@ -58,6 +67,8 @@ def complete(session: Session, actor: Actor, task_id: UUID, raw: Mapping[str, An
     require_may_do(session, actor, case, found)
     if needs_declaration(found):
         raise NotAllowed("services.tasks.declare_first")
+    if seen_letter is not None:
+        task_letters.require_seen(session, case, task, seen_letter)
     programme = programme_of(session, case.programme_version_id)
     form = answers.form_of(programme, task)
     routing: dict[str, Any] = {}
@@ -104,6 +115,7 @@ def _record(session: Session, actor: Actor, case: Case, task: Task, kind: str, *
 def claim(session: Session, actor: Actor, task_id: UUID) -> Task:
     """Take an open task of one's roles; nobody else can do it then. Conflict, NotAllowed."""
     case, found = _locked(session, actor, task_id)
+    task_letters.require_not_author(session, found.task, actor.account_id)
     if found.task.assignee_id is None:
         found.task.assignee_id = actor.account_id
         _record(session, actor, case, found.task, "task.claimed")
@@ -129,7 +141,8 @@ def hand_over(session: Session, actor: Actor, task_id: UUID, to: UUID) -> Task:
     """Give a task to somebody else who may do it.
 
     The holder may, and the head of unit for anybody. Raises NotAllowed when the other person lacks
-    the role, declared a conflict, or is barred by four eyes; NotFound, Conflict.
+    the role, declared a conflict, or is barred by four eyes (a step before, or the letter that the
+    task releases); NotFound, Conflict.
     """
     case = rows.lock_case_of(session, task_id)
     mine = rows.task_for(session, task_id, actor.account_id)
@@ -145,6 +158,10 @@ def hand_over(session: Session, actor: Actor, task_id: UUID, to: UUID) -> Task:
     theirs = rows.task_for(session, task_id, to)
     if theirs.excluded or theirs.barred or not policy.role_in_case(other, case, task.role):
         raise NotAllowed("services.tasks.cannot_take", name=other.name)
+    try:
+        task_letters.require_not_author(session, task, to)
+    except NotAllowed as error:
+        raise NotAllowed("services.tasks.cannot_take", name=other.name) from error
     task.assignee_id = to
     _record(session, actor, case, task, "task.handed_over", to=other.name)
     return task

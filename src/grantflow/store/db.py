@@ -14,7 +14,14 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
-from grantflow.errors import Conflict, GrantFlowError, NotAllowed, Temporary
+from grantflow.errors import (
+    Conflict,
+    GrantFlowError,
+    Invalid,
+    NotAllowed,
+    Problem,
+    Temporary,
+)
 from grantflow.store.scope import SYSTEM_SCOPE, Scope, array
 
 __all__ = [
@@ -47,6 +54,7 @@ _UNIQUE, _FOREIGN, _NOT_PERMITTED = "23505", "23503", "42501"
 # Connection lost (08), too many of something (53), the operator or a time-out stepped in (57,
 # 55P03), two transactions in each other's way (40).
 _TEMPORARY = ("08", "53", "57", "40", "55P03")
+_UNFIT = "22"  # a value that does not fit its column, as NUL in a text
 _CONFLICTS = {
     "account_email_key": "store.conflict.email",
     "form_data_case_id_form_item_revision_key": "store.conflict.form",
@@ -127,11 +135,15 @@ def _translated(context: ExceptionContext) -> GrantFlowError | None:
     if state in (_UNIQUE, _FOREIGN):
         constraint = error.diag.constraint_name or ""  # type: ignore[attr-defined]
         return Conflict(_CONFLICTS.get(constraint), constraint=constraint)
+    if state.startswith(_UNFIT):
+        return Invalid([Problem("errors.invalid")])
     return NotAllowed() if state == _NOT_PERMITTED else None
 
 
 def _without_state(error: BaseException) -> GrantFlowError | None:
-    """A connection that could not be made has no state; anything else without one is a bug."""
+    """What never reached PostgreSQL: no connection, a text it cannot keep, or a bug."""
+    if type(error).__name__ == "DataError" or isinstance(error, UnicodeEncodeError):
+        return Invalid([Problem("errors.invalid")])
     return Temporary("store.unreachable") if type(error).__name__ in _NO_CONNECTION else None
 
 

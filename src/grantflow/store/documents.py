@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import TEXT, cast, select
+from sqlalchemy import TEXT, ColumnElement, cast, exists, or_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -27,8 +27,31 @@ def get_document(session: Session, document_id: UUID) -> Document:
     return found
 
 
+def _handed_in() -> ColumnElement[bool]:
+    """Whether some revision of answers of the document's case names it."""
+    named = cast(col(FormData.answers), TEXT).contains(cast(col(Document.id), TEXT))
+    return exists().where(col(FormData.case_id) == col(Document.case_id), named)
+
+
+def list_visible(session: Session, case_id: UUID, account_id: UUID | None) -> Sequence[Document]:
+    """The documents of a case that were handed in with answers, and one's own; oldest first."""
+    return (
+        session.execute(
+            select(Document)
+            .where(
+                col(Document.case_id) == case_id,
+                col(Document.removed_at).is_(None),
+                or_(_handed_in(), col(Document.by) == account_id),
+            )
+            .order_by(col(Document.at), col(Document.id))
+        )
+        .scalars()
+        .all()
+    )
+
+
 def list_documents(session: Session, case_id: UUID) -> Sequence[Document]:
-    """The documents of a case that were not removed, oldest first."""
+    """The documents of a case that were not removed, oldest first, handed in or not."""
     return (
         session.execute(
             select(Document)

@@ -104,6 +104,20 @@ def editors(session: Session, case_id: UUID, letter_id: UUID) -> Sequence[UUID]:
     return [account for account in found.scalars() if account is not None]
 
 
+def last_edit(session: Session, case_id: UUID, letter_id: UUID) -> CaseEvent | None:
+    """When the text of a letter was last changed by hand and by whom, from the history."""
+    return session.execute(
+        select(CaseEvent)
+        .where(
+            col(CaseEvent.case_id) == case_id,
+            col(CaseEvent.kind) == "letter.edited",
+            col(CaseEvent.data)["letter"].as_string() == str(letter_id),
+        )
+        .order_by(col(CaseEvent.id).desc())
+        .limit(1)
+    ).scalar_one_or_none()
+
+
 def find_dispatch(session: Session, letter_id: UUID) -> Dispatch | None:
     """The dispatch of a letter, if it left or waits in the print queue."""
     return session.execute(

@@ -101,6 +101,27 @@ def given_reviews(session: Session, case_id: UUID) -> Sequence[GivenReview]:
     return [GivenReview(*row) for row in rows]
 
 
+def has_clear_review(session: Session, case_id: UUID, account_id: UUID) -> bool:
+    """Whether an account was asked to review a case and declared that nothing stands against it."""
+    found = session.execute(
+        select(col(Task.id))
+        .join(
+            ConflictDeclaration,
+            (col(ConflictDeclaration.case_id) == col(Task.case_id))
+            & (col(ConflictDeclaration.account_id) == col(Task.assignee_id)),
+        )
+        .where(
+            col(Task.case_id) == case_id,
+            col(Task.assignee_id) == account_id,
+            col(Task.status) != "cancelled",
+            col(Task.facts)["declaration"].as_string() == "conflict_of_interest",
+            ~col(ConflictDeclaration.conflict),
+        )
+        .limit(1)
+    )
+    return found.one_or_none() is not None
+
+
 def find_declaration(
     session: Session, case_id: UUID, account_id: UUID
 ) -> ConflictDeclaration | None:

@@ -51,7 +51,7 @@ def show_account(request: Request, actor: CurrentActor, door: CurrentDoor) -> Re
 @router.post("/name")
 def change_name(request: Request, actor: CurrentActor, door: CurrentDoor, data: Posted) -> Response:
     """Change name and language."""
-    name = str(data.get("name", ""))[:200]
+    name = str(data.get("name", ""))
     try:
         with door.transaction(actor) as session:
             people.change_name(session, actor, name)
@@ -103,7 +103,7 @@ def create_token(
     request: Request, actor: CurrentActor, door: CurrentDoor, data: Posted
 ) -> Response:
     """A token for a program of one's own; it is shown on this page and never again."""
-    name = str(data.get("token_name", ""))[:200]
+    name = str(data.get("token_name", ""))
     try:
         with door.transaction(actor) as session:
             token = people.create_token(session, actor, name)

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from grantflow.errors import Invalid
+from grantflow.errors import Invalid, Problem
 from grantflow.programmes.vocabulary import STATUSES
 from grantflow.services import cases, messages
 from grantflow.services.policy import Actor
@@ -25,10 +25,10 @@ from grantflow.store.tables import Deadline, Decision, Payment
 from grantflow.texts import text
 from grantflow.web import casefile, pages, stages
 from grantflow.web.casefile import CaseFile
-from grantflow.web.caseworker import as_id, programme_choices
+from grantflow.web.caseworker import programme_choices
 from grantflow.web.deps import CurrentDoor, Posted, StaffActor, visitor
 from grantflow.web.explain import Explained, explained
-from grantflow.web.paging import paging
+from grantflow.web.paging import paging, require_known
 
 router = APIRouter(prefix="/cases")
 
@@ -50,7 +50,7 @@ class CaseQuery(BaseModel):
     def wanted(self) -> CaseFilter:
         """The same for the service."""
         return CaseFilter(
-            programme_id=as_id(self.programme),
+            programme_id=UUID(self.programme) if self.programme else None,
             status=self.status,
             stage=self.stage,
             text=self.text,
@@ -64,17 +64,23 @@ def list_cases(
     """Cases of the actor's programmes, newest first."""
     language = visitor(request).language
     with door.reading(actor) as session:
+        programmes = programme_choices(session, language, actor)
+        named = stages.names(session, actor, language)
+        require_known(query.programme, (code for code, _ in programmes), "web.query.programme")
+        require_known(query.status, STATUSES, "web.query.status")
+        require_known(query.stage, named, "web.query.stage")
         offset = (query.page - 1) * cases.PAGE
         found = cases.list_cases(session, actor, query.wanted(), offset=offset)
-        named = stages.names(session, actor, language)
         count = max(1, -(-found.total // cases.PAGE))
+        if query.page > count:
+            raise Invalid([Problem("web.query.page")])
         return pages.render(
             request,
             "case/list.html",
             filter=query,
             lines=found.lines,
             total=found.total,
-            programmes=programme_choices(session, language, actor),
+            programmes=programmes,
             statuses=[(code, text(f"status.{code}", language)) for code in STATUSES],
             stages=stages.choices(named),
             stage_names=named,

@@ -15,10 +15,10 @@ from starlette.responses import Response
 from grantflow.errors import NotFound
 from grantflow.forms import Form, FormView
 from grantflow.services import answers
+from grantflow.services.documents import list_documents
 from grantflow.services.insight import sealed_tasks
 from grantflow.services.policy import Actor
 from grantflow.store import casefile as rows
-from grantflow.store import documents as document_rows
 from grantflow.store import forms_data
 from grantflow.store.forms_data import Revision
 from grantflow.store.tables import Document
@@ -198,7 +198,7 @@ def documents(case_id: UUID, request: Request, actor: StaffActor, door: CurrentD
     language = visitor(request).language
     with door.reading(actor) as session:
         file = casefile.open_file(session, actor, case_id)
-        found = document_rows.list_documents(session, case_id)
+        found = list_documents(session, actor, case_id)
         lines = [DocumentLine(row, _place(file, row, language)) for row in found]
         names = rows.names(session, [row.by for row in found])
         return casefile.show(

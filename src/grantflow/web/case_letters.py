@@ -77,7 +77,7 @@ def show_letter(
     with door.reading(actor) as session:
         file = casefile.open_file(session, actor, case_id)
         letter = letter_of(session, actor, case_id, letter_id)
-        draft = _draft(session, actor, letter)
+        draft, why_not = _draft(session, actor, letter)
         return casefile.show(
             request,
             file,
@@ -86,17 +86,25 @@ def show_letter(
             letter=letter,
             dispatch=find_dispatch(session, letter_id),
             draft=draft,
+            why_not=why_not,
             waits_for_task=letter.state == "draft",
             names=rows.names(session, [letter.prepared_by, letter.approved_by]),
         )
 
 
-def _draft(session: Session, actor: Actor, letter: Letter) -> letters.Draft | None:
-    """The text blocks for who may edit them; nothing for readers and for approved letters."""
+def _draft(
+    session: Session, actor: Actor, letter: Letter
+) -> tuple[letters.Draft | None, str | None]:
+    """The text blocks for who may edit them, or the text that says why an editor may not.
+
+    Neither for readers and for approved letters.
+    """
     try:
-        return letters.draft(session, actor, letter.id)
-    except (NotAllowed, Conflict):
-        return None
+        return letters.draft(session, actor, letter.id), None
+    except NotAllowed as error:
+        return None, error.key if error.key == letters.COUNTERSIGNER else None
+    except Conflict:
+        return None, None
 
 
 @router.post("/{letter_id}")

@@ -21,7 +21,7 @@ from grantflow.store.worklists import TaskFilter, TaskLine
 from grantflow.texts import text
 from grantflow.web import overview, pages, security, stages, task_page
 from grantflow.web.deps import CurrentDoor, Posted, StaffActor, visitor
-from grantflow.web.paging import address, paging
+from grantflow.web.paging import address, paging, require_known
 from grantflow.web.task_form import Button
 from grantflow.web.task_page import Desk
 
@@ -60,7 +60,7 @@ class TaskQuery(BaseModel):
     def wanted(self) -> TaskFilter:
         """The same for the service."""
         return TaskFilter(
-            programme_id=as_id(self.programme),
+            programme_id=UUID(self.programme) if self.programme else None,
             stage=self.stage,
             text=self.text,
             overdue_at=clock.now() if self.overdue else None,
@@ -68,9 +68,12 @@ class TaskQuery(BaseModel):
 
 
 def as_id(value: str) -> UUID | None:
-    """An id out of an address, None for nothing. Raises NotFound for anything else."""
-    if not value:
-        return None
+    """An id out of a form, None for nothing. Raises NotFound for anything else."""
+    return required_id(value) if value else None
+
+
+def required_id(value: str) -> UUID:
+    """An id out of a form. Raises NotFound for anything else."""
     try:
         return UUID(value)
     except ValueError:
@@ -105,6 +108,11 @@ def list_tasks(
     """Open tasks: mine, of my roles, all; due first."""
     language = visitor(request).language
     with door.reading(actor) as session:
+        programmes = programme_choices(session, language, actor)
+        named = stages.names(session, actor, language)
+        require_known(query.scope, task_views.SCOPES, "web.query.scope", empty=False)
+        require_known(query.programme, (code for code, _ in programmes), "web.query.programme")
+        require_known(query.stage, named, "web.query.stage")
         found = task_views.list_tasks(
             session, actor, query.scope, wanted=query.wanted(), page=query.page
         )
@@ -116,8 +124,8 @@ def list_tasks(
             lines=found.lines,
             total=found.total,
             scopes=_scopes(language, found, query.filters),
-            programmes=programme_choices(session, language, actor),
-            stages=stages.choices(stages.names(session, actor, language)),
+            programmes=programmes,
+            stages=stages.choices(named),
             claimable=_claimable(actor, found.lines),
             releasable=_releasable(actor, found.lines),
             paging=pages_of,
@@ -175,12 +183,11 @@ def _releasable(actor: Actor, lines: Sequence[TaskLine]) -> set[UUID]:
 def claim_many(request: Request, actor: StaffActor, door: CurrentDoor, form: Posted) -> Response:
     """Take several free tasks; what cannot be taken is said, the others are taken."""
     back = security.local_path(str(form.get("next", "/tasks")))
-    chosen = [as_id(str(value)) for value in form.getlist("task")][:MOST_AT_ONCE]
+    chosen = [required_id(str(value)) for value in form.getlist("task")][:MOST_AT_ONCE]
     if not chosen:
         return pages.redirect(request, back, "caseworker.tasks.none_chosen", kind="warning")
     refusals = []
     for task_id in chosen:
-        assert task_id is not None
         try:
             with door.transaction(actor) as session:
                 tasks.claim(session, actor, task_id)

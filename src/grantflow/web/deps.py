@@ -14,6 +14,7 @@ from starlette.datastructures import FormData
 
 from grantflow.documents import Blobs
 from grantflow.errors import NotAllowed
+from grantflow.forms import visible
 from grantflow.services import people
 from grantflow.services.policy import SYSTEM, Actor
 from grantflow.settings import Settings
@@ -128,7 +129,18 @@ async def protect(request: Request) -> None:
 
 
 async def _form(request: Request) -> FormData:
-    return await request.form(max_files=20, max_fields=10_000)
+    """The form without the signs that nobody can see and no database keeps; read only once."""
+    known: FormData | None = getattr(request.state, "posted", None)
+    if known is None:
+        sent = await request.form(max_files=20, max_fields=10_000)
+        known = FormData(
+            [
+                (visible(name), visible(value) if isinstance(value, str) else value)
+                for name, value in sent.multi_items()
+            ]
+        )
+        request.state.posted = known
+    return known
 
 
 async def posted(request: Request) -> FormData:

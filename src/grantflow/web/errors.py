@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
@@ -18,6 +19,7 @@ from grantflow.errors import (
     Invalid,
     NotAllowed,
     NotFound,
+    Problem,
     Temporary,
 )
 from grantflow.logs import log
@@ -45,8 +47,8 @@ def status_of(error: Exception) -> int:
     if isinstance(error, HTTPException):
         return error.status_code
     if isinstance(error, RequestValidationError):
-        # A wrong address leads nowhere; a form with something missing can be mended.
-        return 422 if any(found["loc"][0] == "body" for found in error.errors()) else 404
+        # A wrong address leads nowhere; a form or a filter with something wrong can be mended.
+        return 404 if any(found["loc"][0] == "path" for found in error.errors()) else 422
     for kind in type(error).__mro__:
         if kind in _STATUS:
             return _STATUS[kind]
@@ -70,12 +72,28 @@ def page(request: Request, error: Exception) -> Response:
         code=status,
         key=key,
         params=params,
-        problems=error.problems if isinstance(error, Faults) else (),
+        problems=_problems(error),
         back=security.local_path(request.headers.get("referer", ""), str(request.base_url)),
     )
     if status == 503:
         response.headers.update(_FOR_RETRY)
     return response
+
+
+def _problems(error: Exception) -> Sequence[Problem]:
+    """What exactly is wrong, as far as there are words for it."""
+    if isinstance(error, Faults):
+        return error.problems
+    if not isinstance(error, RequestValidationError):
+        return ()
+    return [_of_address(found) for found in error.errors() if found["loc"][0] == "query"]
+
+
+def _of_address(found: Any) -> Problem:
+    """What is wrong with a part of the address behind the question mark."""
+    if found["type"] == "string_too_long":
+        return Problem("web.query.too_long", {"most": found["ctx"]["max_length"]})
+    return Problem("web.query.page" if found["loc"][-1] == "page" else "web.query.wrong")
 
 
 def _message(error: Exception, status: int) -> tuple[str, dict[str, object]]:
@@ -84,7 +102,7 @@ def _message(error: Exception, status: int) -> tuple[str, dict[str, object]]:
     if status in _KEYS:
         return _KEYS[status].default_key, {}
     if status in (405, 413):
-        return f"web.status.{status}", {}
+        return f"web.refused.{status}", {}
     return ("errors.unknown" if status >= 500 else "errors.invalid"), {}
 
 

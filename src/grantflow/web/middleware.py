@@ -8,8 +8,9 @@ from collections.abc import Callable
 from uuid import uuid4
 
 from prometheus_client import Counter, Histogram
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
@@ -65,14 +66,21 @@ class RequestLog:
         except ClientDisconnect:
             status = status or _GONE  # nobody is there to answer
         except Exception as error:
-            if not isinstance(error, TooLarge):
+            if not isinstance(error, TooLarge | HTTPException):
                 log("web").exception("request_failed", method=scope["method"], path=scope["path"])
             if status:
                 raise  # half an answer has left; only closing the connection tells the browser
-            request = Request(scope, receive)
-            await self.on_error(request, error)(scope, receive, sending)
+            await self._told(Request(scope, receive), error)(scope, receive, sending)
         finally:
             _account(scope, status, time.perf_counter() - begun)
+
+    def _told(self, request: Request, error: Exception) -> Response:
+        """The answer for an error; a bare one if even the error page fails."""
+        try:
+            return self.on_error(request, error)
+        except Exception:
+            log("web").exception("error_page_failed", path=request.scope["path"])
+            return PlainTextResponse("Internal Server Error", 500)
 
 
 def _account(scope: Scope, status: int, seconds: float) -> None:
@@ -118,6 +126,58 @@ class SecurityHeaders:
             await send(message)
 
         await self.app(scope, receive, sending)
+
+
+_UNSEEN = re.compile(rb"[\x00-\x1f\x7f]|%(?:0[0-8bcef]|1[0-9a-f]|7f)", re.IGNORECASE)
+_UNSEEN_IN_PATH = re.compile(r"[\x00-\x1f\x7f]")
+
+
+class Addresses:
+    """Cleans addresses before anybody reads them, and answers HEAD like GET without the body.
+
+    Control characters in a query become blanks; a path with one leads nowhere.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        scope["query_string"] = _UNSEEN.sub(b"+", scope["query_string"])
+        if _UNSEEN_IN_PATH.search(scope["path"]):
+            raise HTTPException(404)
+        if scope["method"] != "HEAD":
+            await self.app(scope, receive, send)
+            return
+        inner = {**scope, "method": "GET"}
+        await self.app(inner, receive, _without_body(send))
+        scope["route"] = inner.get("route")
+
+
+def _without_body(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return sending
+
+
+class Peer:
+    """Notes who is really at the other end, before a proxy's word for the visitor is taken."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http":
+            client = scope.get("client")
+            scope.setdefault("state", {})["peer"] = client[0] if client else ""
+        await self.app(scope, receive, send)
 
 
 class BodyLimit:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
+
+from grantflow.errors import Invalid, Problem
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,12 @@ def address(path: str, query: Mapping[str, Any]) -> str:
     """The path with the parts of the query that say something."""
     said = {name: value for name, value in query.items() if value not in ("", None, False)}
     return f"{path}?{urlencode(said)}" if said else path
+
+
+def require_known(value: str, known: Iterable[str], problem: str, *, empty: bool = True) -> None:
+    """Raises Invalid with this sentence for a filter that is none of the list's choices."""
+    if not (value in known or (empty and not value)):
+        raise Invalid([Problem(problem)])
 
 
 def paging(path: str, query: Mapping[str, Any], number: int, pages: int) -> Paging:

@@ -11,12 +11,13 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from grantflow.clock import today
-from grantflow.errors import Invalid
+from grantflow.errors import Conflict, Invalid, Problem
 from grantflow.services import dispatches
 from grantflow.services.policy import Actor
-from grantflow.web import pages
+from grantflow.texts import text
+from grantflow.web import explain, pages
 from grantflow.web.caseworker import as_id
-from grantflow.web.deps import CurrentDoor, Posted, StaffActor, blobs_of
+from grantflow.web.deps import CurrentDoor, Posted, StaffActor, blobs_of, visitor
 from grantflow.web.downloads import pdf_response
 from grantflow.web.paging import paging
 
@@ -40,7 +41,8 @@ def _show(
     door: CurrentDoor,
     page: int = 1,
     *,
-    error: str = "",
+    posted_on: str = "",
+    error: Problem | None = None,
     chosen: Collection[str] = (),
 ) -> Response:
     with door.reading(actor) as session:
@@ -53,10 +55,14 @@ def _show(
             queue=dispatches.print_queue(session, actor),
             register=left,
             paging=paging("/printing", {}, page, more),
-            posted_on=today().isoformat(),
-            error=error,
+            posted_on=posted_on or today().isoformat(),
+            error=_said(error, visitor(request).language) if error else "",
             chosen=chosen,
         )
+
+
+def _said(problem: Problem, language: str) -> str:
+    return text(problem.key, language, **explain.shown(problem.params, language))
 
 
 @router.get("/printing.pdf")
@@ -67,8 +73,11 @@ def download(
     letter: Annotated[list[UUID] | None, Query()] = None,
 ) -> Response:
     """All queued letters, or those chosen, as one file to print."""
-    with door.reading(actor) as session:
-        content = dispatches.printable(session, actor, blobs_of(request), letter or None)
+    try:
+        with door.reading(actor) as session:
+            content = dispatches.printable(session, actor, blobs_of(request), letter or None)
+    except Conflict as error:  # nothing waits; the page says so
+        return pages.redirect(request, "/printing", error.key, kind="info")
     return pdf_response(content, f"{today().isoformat()}")
 
 
@@ -77,14 +86,20 @@ def mark_posted(request: Request, actor: StaffActor, door: CurrentDoor, form: Po
     """The chosen letters were handed to the post."""
     chosen = [str(value) for value in form.getlist("letter")]
     ids = [letter_id for value in chosen if (letter_id := as_id(value)) is not None]
+    day, error, count = str(form.get("posted_on", "")), None, 0
     if not ids:
-        error = "caseworker.printing.none_chosen"
-        return _show(request, actor, door, error=error, chosen=chosen)
-    try:
-        posted_on = date.fromisoformat(str(form.get("posted_on", "")))
-        with door.transaction(actor) as session:
-            count = dispatches.mark_printed(session, actor, ids, posted_on=posted_on)
-    except (ValueError, Invalid):
-        error = "caseworker.printing.date_wrong"
-        return _show(request, actor, door, error=error, chosen=chosen)
+        error = Problem("caseworker.printing.none_chosen")
+    else:
+        try:
+            posted_on = date.fromisoformat(day)
+            with door.transaction(actor) as session:
+                count = dispatches.mark_printed(session, actor, ids, posted_on=posted_on)
+        except ValueError:
+            error = Problem("caseworker.printing.date_wrong")
+        except Invalid as refused:
+            error = refused.problems[0]
+        else:
+            error = None if count else Problem("caseworker.printing.none_waiting")
+    if error is not None:
+        return _show(request, actor, door, posted_on=day, error=error, chosen=chosen)
     return pages.redirect(request, "/printing", "caseworker.printing.marked", count=count)

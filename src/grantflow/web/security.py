@@ -77,8 +77,11 @@ def local_path(target: str, base_url: str = "") -> str:
 
     A full address is cut to its path if it belongs to ``base_url``.
     """
-    parts = urlsplit(target.replace("\\", "/"))
-    if (parts.scheme or parts.netloc) and parts.netloc != urlsplit(base_url).netloc:
+    try:
+        parts, home = urlsplit(target.replace("\\", "/")), urlsplit(base_url)
+    except ValueError:  # as half an IPv6 address
+        return "/"
+    if (parts.scheme or parts.netloc) and parts.netloc != home.netloc:
         return "/"
     path = parts.path
     if not path.startswith("/") or path.startswith("//") or any(ord(c) < 33 for c in target):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 from sqlalchemy.orm import Session
 from starlette.responses import JSONResponse, Response
 
@@ -24,6 +24,7 @@ from grantflow.errors import (
     NotFound,
     Problem,
 )
+from grantflow.forms import require_visible
 from grantflow.programmes.lint import lint
 from grantflow.programmes.package import Package
 from grantflow.services import catalogue, studio
@@ -38,11 +39,13 @@ MOST_EXPRESSION = 10_000
 
 router = APIRouter()
 
+Visible = Annotated[str, BeforeValidator(require_visible)]
+
 
 class Content(BaseModel):
     """A file as an editor sends it for checking."""
 
-    content: str
+    content: Visible
 
 
 class Save(Content):
@@ -54,7 +57,7 @@ class Save(Content):
 class Expression(BaseModel):
     """One FEEL expression of the properties panel."""
 
-    expression: str = Field(max_length=MOST_EXPRESSION)
+    expression: Visible = Field(max_length=MOST_EXPRESSION)
 
 
 def opened(session: Session, actor: Actor, version_id: UUID, file: str) -> Draft:
@@ -67,7 +70,7 @@ def opened(session: Session, actor: Actor, version_id: UUID, file: str) -> Draft
 
 def writable(actor: Actor, draft: Draft, file: str) -> bool:
     """Whether the actor may change this file; the rules of law belong to everybody."""
-    return model.may_edit(actor, draft.version) and not file.startswith("_shared/rules/")
+    return model.may_edit(actor, draft.version) and not file.startswith(studio.RULES)
 
 
 def letter_of(file: str) -> str:

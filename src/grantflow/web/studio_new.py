@@ -89,8 +89,5 @@ def remove(
 ) -> Response:
     """Take a file, or with a slash at the end a letter with its files, out of a draft."""
     with door.transaction(actor) as session:
-        files = studio.open_version(session, actor, version_id).package.files
-        whole = [name for name in sorted(files) if file.endswith("/") and name.startswith(file)]
-        for name in whole or [file]:
-            revision = studio.remove_file(session, actor, version_id, name, revision)
+        studio.remove_file(session, actor, version_id, file, revision)
     return pages.redirect(request, f"/studio/versions/{version_id}", "studio.file_removed")

@@ -37,7 +37,7 @@ from grantflow.web.deps import (
 
 router = APIRouter()
 
-FILE_PREFIX = "_file:"
+FILE_PREFIX, SEEN_LETTER = "_file:", "_letter"
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,10 @@ class TaskForm:
     saved_at: datetime | None
     buttons: Sequence[Button]
     megabytes: int
+    seen_letter: str = ""  # the revision of the draft letter shown beside the form
     focus: str = ""
     focused: list[str] = field(default_factory=list)  # the first field of the new row only
+    shortened: str = ""  # the list a row was taken from; its button has the focus
 
 
 def task_form(
@@ -92,7 +94,17 @@ def task_form(
     )
     megabytes = settings_of(request).upload_megabytes
     focus = request.query_params.get("row", "")
-    return TaskForm(found.task.id, here, view, found.saved_at, buttons, megabytes, focus)
+    return TaskForm(
+        found.task.id,
+        here,
+        view,
+        found.saved_at,
+        buttons,
+        megabytes,
+        found.letter_revision,
+        focus,
+        shortened=request.query_params.get("list", ""),
+    )
 
 
 def answers_view(request: Request, found: TaskView, answers: Mapping[str, Any]) -> FormView:
@@ -186,7 +198,8 @@ def _apply(session: Session, actor: Actor, form: Form, raw: dict[str, Any], acti
         return f"?row={action.place}.{number}#f-{action.place.replace('.', '-')}"
     if action.name == "remove":
         _remove_row(raw, action.place)
-        return f"#f-{action.place.rpartition('.')[0].replace('.', '-')}"
+        rows = action.place.rpartition(".")[0]
+        return f"?list={rows}#f-{rows.replace('.', '-')}"
     if action.name == "unfile":
         _forget_file(raw, action.place, action.more)
         documents.remove_document(session, actor, _uuid(action.more))

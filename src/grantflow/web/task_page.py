@@ -17,17 +17,19 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from grantflow import clock
-from grantflow.errors import Conflict, Invalid, Problem
-from grantflow.services import tasks
-from grantflow.services.case_views import only_panel
-from grantflow.services.policy import Actor
+from grantflow.errors import Conflict, Invalid, NotAllowed
+from grantflow.services import documents, tasks
+from grantflow.services.letters import FOUR_EYES
+from grantflow.services.policy import Actor, only_panel
+from grantflow.services.task_letters import CHANGED, GONE
 from grantflow.services.tasks import TaskView
-from grantflow.store import deadlines, documents, messages
+from grantflow.store import deadlines, messages
 from grantflow.store.people import list_holders
 from grantflow.store.tables import Account
 from grantflow.web import case_forms, casefile, explain, pages, task_form
 from grantflow.web.casefile import CaseFile
 from grantflow.web.deps import Door, visitor
+from grantflow.web.errors import status_of
 from grantflow.web.task_form import SAVE, Button
 
 
@@ -52,6 +54,7 @@ class Refusal:
     key: str
     params: Mapping[str, Any]
     four_eyes: bool
+    wrote_letter: bool
 
 
 def show(
@@ -62,16 +65,16 @@ def show(
     desk: Desk,
     *,
     raw: Mapping[str, Any] | None = None,
-    problems: Sequence[Problem] = (),
+    refused: Exception | None = None,
 ) -> Response:
-    """The task as it stands: declaration, form, or who did it."""
+    """The task as it stands: declaration, form, or who did it; ``refused`` is why it is again."""
     with door.reading(actor) as session:
         found = tasks.task_view(session, actor, task_id)
         if found.task.status != "open":
             return _over(request, session, actor, found, desk)
         if found.needs_declaration and found.refusal is None:
             return _declaration(request, found, desk)
-        return _open(request, session, actor, found, desk, raw, problems)
+        return _open(request, session, actor, found, desk, raw, refused)
 
 
 def _open(
@@ -81,20 +84,26 @@ def _open(
     found: TaskView,
     desk: Desk,
     raw: Mapping[str, Any] | None,
-    problems: Sequence[Problem],
+    refused: Exception | None,
 ) -> Response:
     here = desk.here(found.task.id)
     form = None
     if found.may_complete:
         buttons = (desk.button, SAVE)
         form = task_form.task_form(
-            request, found, here, buttons=buttons, raw=raw, problems=problems
+            request,
+            found,
+            here,
+            buttons=buttons,
+            raw=raw,
+            problems=refused.problems if isinstance(refused, Invalid) else (),
         )
     return pages.render(
         request,
         desk.template,
-        status=422 if problems else 200,
+        status=status_of(refused) if refused else 200,
         form=form,
+        stale_letter=refused if isinstance(refused, Conflict) else None,
         refusal=_refusal(found, visitor(request).language),
         colleagues=_colleagues(session, actor, found),
         **_facts(request, session, actor, found, desk),
@@ -125,7 +134,7 @@ def _facts(
         ],
         "answered": [one for one in case_forms.answered_forms(reader) if one.view is not None],
         "sealed": bool(reader.sealed),
-        "documents": documents.list_documents(session, case.id),
+        "documents": documents.list_documents(session, actor, case.id),
         "notes": [m for m in messages.list_messages(session, case.id, internal=True) if m.internal]
         if reads_file
         else [],
@@ -137,7 +146,7 @@ def _refusal(found: TaskView, language: str) -> Refusal | None:
     if found.refusal is None:
         return None
     key, params = found.refusal.key, explain.shown(found.refusal.params, language)
-    return Refusal(key, params, key == "services.tasks.four_eyes")
+    return Refusal(key, params, key == "services.tasks.four_eyes", key == FOUR_EYES)
 
 
 def _colleagues(session: Session, actor: Actor, found: TaskView) -> Sequence[Account]:
@@ -236,22 +245,36 @@ def submit(
         if answer is not None:
             return answer
         with door.transaction(actor) as session:
-            done = tasks.complete(session, actor, task_id, task_form.raw_answers(data))
+            raw = task_form.raw_answers(data)
+            seen = str(data.get(task_form.SEEN_LETTER, ""))
+            done = tasks.complete(session, actor, task_id, raw, seen_letter=seen)
             name = done.name
     except Invalid as error:
-        return show(
-            request,
-            actor,
-            door,
-            task_id,
-            desk,
-            raw=task_form.raw_answers(data),
-            problems=error.problems,
-        )
+        return _again(request, actor, door, data, task_id, desk, error)
+    except NotAllowed as error:
+        if error.key != FOUR_EYES:
+            raise
+        return _again(request, actor, door, data, task_id, desk, error)
     except Conflict as error:
+        if error.key in (CHANGED, GONE):
+            return _again(request, actor, door, data, task_id, desk, error)
         return _stale(request, actor, door, task_id, desk, error)
     language = visitor(request).language
     return pages.redirect(request, desk.path, desk.done, name=pages.localised(name, language))
+
+
+def _again(
+    request: Request,
+    actor: Actor,
+    door: Door,
+    data: FormData,
+    task_id: UUID,
+    desk: Desk,
+    error: Exception,
+) -> Response:
+    """The task once more, with what was typed and what stands in its way."""
+    raw = task_form.raw_answers(data)
+    return show(request, actor, door, task_id, desk, raw=raw, refused=error)
 
 
 def _stale(
