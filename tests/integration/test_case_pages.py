@@ -138,6 +138,8 @@ def test_files_are_listed_with_their_field_and_can_be_fetched(desks: Desks) -> N
     row = desks.ponds.do(
         "applicant", documents.add_document, task.id, "map", "Karte.pdf", PDF, desks.ponds.blobs
     )
+    given = {"depth": "3", "requested_amount": "25000", "map": [str(row.id)]}
+    desks.ponds.do("applicant", tasks.complete, task.id, given)
     officer = desks.of("officer")
     page = officer.read(f"/cases/{case.id}/documents")
     assert "Karte.pdf submit · map 1 kB" in page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from uuid import uuid4
 
@@ -226,7 +227,9 @@ def test_a_task_without_a_form_is_a_button_beside_the_letter(desks: Desks) -> No
     page = head.get(f"/tasks/{task.id}")
     assert "Für diese Aufgabe ist nichts auszufüllen." in words(page)
     assert f"/letters/{desks.ponds.letters(case)[-1].id}/preview" in page.text
-    assert "erledigt" in head.follow(head.post(f"/tasks/{task.id}"))
+    revision = re.search(r'name="_letter" value="(\w+)"', page.text)
+    assert revision is not None
+    assert "erledigt" in head.follow(head.post(f"/tasks/{task.id}", _letter=revision[1]))
 
 
 def test_the_applicants_task_can_be_seen_but_not_done(desks: Desks) -> None:

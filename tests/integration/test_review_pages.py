@@ -172,7 +172,7 @@ def test_the_queue_is_printed_and_marked(desks: Desks, printed: Letter, clock: C
     assert "Ein Schreiben ist als aufgegeben vermerkt." in page
     assert "02.02.2027" in page
     assert "Es ist nichts zu drucken." in page
-    assert registry.get("/printing.pdf").status_code == 409
+    assert "nichts zum Drucken bereit" in registry.follow(registry.get("/printing.pdf"))
 
 
 @pytest.mark.parametrize(
