@@ -186,3 +186,18 @@ def test_the_other_editors_open_and_save(page: Page) -> None:
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
     page.goto(version)
     assert asked == ["beforeunload"]
+
+
+def test_a_published_diagram_is_shown_without_being_changed(page: Page) -> None:
+    sign_in(page, MANAGER)
+    page.goto("/studio")
+    page.locator(".gf-card a").first.click()
+    version = str(page.locator(".gf-versions a").last.get_attribute("href"))
+    for file, element in (("lifecycle.bpmn", "expression_of_interest"), (FILE, TASK)):
+        _open_diagram(page, version, file)
+        expect(page.locator("[data-failed]")).to_be_hidden()
+        shape = page.locator(f'.djs-element[data-element-id="{element}"] > .djs-hit')
+        if shape.count():
+            shape.first.click()
+            expect(page.locator("#panel-id")).to_have_value(element)
+            expect(page.locator("#panel-id")).not_to_be_editable()

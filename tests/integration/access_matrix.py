@@ -70,7 +70,7 @@ PUBLIC: dict[str, Access] = {
     "GET /register": Access(EVERYBODY),
     "GET /health/live": Access(EVERYBODY),
     "GET /health/ready": Access(EVERYBODY),
-    "GET /metrics": Access(EVERYBODY),
+    "GET /metrics": Access(frozenset()),
     "POST /language": Access(EVERYBODY),
     "POST /register": Access(EVERYBODY),
     "POST /sign-in": Access(EVERYBODY),

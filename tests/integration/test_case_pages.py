@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from tests.integration.desk import Desks, words
 
-from grantflow.services import cases, documents, messages
+from grantflow.services import cases, documents, messages, tasks
 
 SECTIONS = (
     "",

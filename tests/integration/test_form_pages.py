@@ -151,7 +151,10 @@ def test_rows_are_added_and_removed_without_a_script(desk: Desk, desks: Desks, t
     assert 'value="Kies"' in page.text
     data |= {"plan.1.what": "Sand"}
     answer = desk.post(path, _action="remove:plan.0", **data)
-    assert answer.headers["location"] == f"{path}#f-plan"
+    assert answer.headers["location"] == f"{path}?list=plan#f-plan"
+    page = desk.get(answer.headers["location"])
+    assert 'value="add:plan" formnovalidate autofocus' in page.text
+    assert page.text.count("autofocus") == 1
     kept = draft(desks.ponds, task)
     assert [row["what"] for row in kept["plan"]] == ["Sand"]
     assert kept["depth"] == "3"

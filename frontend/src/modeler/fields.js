@@ -28,7 +28,7 @@ export function choices(values, none) {
 
 function general(context) {
   const { modeler, element, t, session } = context;
-  const modeling = modeler.get("modeling");
+  const modeling = modeler.get("modeling", false);
   const isProcess = is(subject(element), "bpmn:Process");
   return [
     {
@@ -59,7 +59,7 @@ function rename({ modeler, element, t }, id) {
   const business = subject(element);
   const taken = elements.get(id);
   if (taken && taken !== element) return t("fault.id_taken");
-  const modeling = modeler.get("modeling");
+  const modeling = modeler.get("modeling", false);
   if (business === element.businessObject) modeling.updateProperties(element, { id });
   else modeling.updateModdleProperties(element, business, { id });
   return null;
@@ -141,7 +141,7 @@ function called(context) {
 
 function documentation(context) {
   const { modeler, element, t } = context;
-  const factory = modeler.get("bpmnFactory");
+  const factory = modeler.get("bpmnFactory", false);
   const write = (text) => modeler.get("modeling").updateProperties(element, {
     documentation: text ? [factory.create("bpmn:Documentation", { text })] : [],
   });

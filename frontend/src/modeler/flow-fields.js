@@ -85,7 +85,7 @@ export function eventFields(context) {
 export function flowFields({ modeler, element, t }) {
   const source = element.source;
   if (!is(source, "bpmn:ExclusiveGateway") && !is(source, "bpmn:InclusiveGateway")) return [];
-  const modeling = modeler.get("modeling");
+  const modeling = modeler.get("modeling", false);
   const business = element.businessObject;
   const isDefault = source.businessObject.default === business;
   const fields = [{

@@ -174,9 +174,7 @@ class TaskDetail(TaskOut):
     form_schema: dict[str, Any] | None = Field(
         description="The form as a form-js schema; null if there is nothing to fill in."
     )
-    answers: dict[str, Any] = Field(
-        description="What has been typed or given so far."
-    )
+    answers: dict[str, Any] = Field(description="What has been typed or given so far.")
     may_complete: bool = Field(description="Whether the token's owner may complete it now.")
 
 

@@ -94,17 +94,8 @@ def task_form(
     )
     megabytes = settings_of(request).upload_megabytes
     focus = request.query_params.get("row", "")
-    return TaskForm(
-        found.task.id,
-        here,
-        view,
-        found.saved_at,
-        buttons,
-        megabytes,
-        found.letter_revision,
-        focus,
-        shortened=request.query_params.get("list", ""),
-    )
+    known = (found.task.id, here, view, found.saved_at, buttons, megabytes, found.letter_revision)
+    return TaskForm(*known, focus, shortened=request.query_params.get("list", ""))
 
 
 def answers_view(request: Request, found: TaskView, answers: Mapping[str, Any]) -> FormView:
