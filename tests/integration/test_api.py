@@ -172,7 +172,7 @@ def test_tasks_come_in_pages(desks: Desks) -> None:
     client = desks.api("officer")
     found = [task["reference"] for task in _all(client, "/api/v1/tasks?limit=2")]
     assert sorted(found) == sorted(made)
-    assert client.get("/api/v1/tasks?cursor=9").json()["items"] == []
+    assert client.get("/api/v1/tasks?cursor=9").status_code == 422
     assert client.get("/api/v1/tasks?overdue=true").json()["items"] == []
     assert client.get("/api/v1/tasks?scope=none").status_code == 422
 

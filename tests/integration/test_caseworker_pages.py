@@ -66,16 +66,16 @@ def test_tasks_are_filtered_by_text_programme_and_due_day(desks: Desks, clock: C
     assert "1 Aufgabe" in officer.read("/tasks", **shown)
     assert "Kein Treffer" in officer.read("/tasks", scope="roles", text="Kröte")
     assert "Kein Treffer" in officer.read("/tasks", scope="roles", overdue="1")
-    assert "Kein Treffer" in officer.read("/tasks", scope="roles", programme=str(uuid4()))
-    assert "Kein Treffer" in officer.read("/tasks", scope="roles", stage="no_such")
+    assert officer.get("/tasks", scope="roles", programme=str(uuid4())).status_code == 422
+    assert officer.get("/tasks", scope="roles", stage="no_such").status_code == 422
     clock("2027-02-20T09:00")
     late = desks.of("colleague").read("/tasks", scope="roles", overdue="1")
     assert "überfällig" in late
 
 
 @pytest.mark.parametrize("query", [{"scope": "others"}, {"programme": "x"}, {"page": "0"}])
-def test_a_made_up_address_is_not_found(desks: Desks, query: dict[str, str]) -> None:
-    assert desks.of("officer").get("/tasks", **query).status_code == 404
+def test_a_made_up_filter_is_refused(desks: Desks, query: dict[str, str]) -> None:
+    assert desks.of("officer").get("/tasks", **query).status_code == 422
 
 
 def test_long_lists_come_in_pages_with_their_filters(desks: Desks) -> None:
