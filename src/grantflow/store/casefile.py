@@ -24,6 +24,7 @@ from grantflow.store.tables import (
     Task,
     Timer,
 )
+from grantflow.store.tables.columns import OPEN
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,7 @@ def to_countersign(
         .join(Case, col(Case.id) == col(Task.case_id))
         .join(Organisation, col(Organisation.id) == col(Case.organisation_id))
         .where(
-            col(Task.status) == "open",
+            col(Task.status) == OPEN,
             col(Task.role) != "APPLICANT",
             func.jsonb_array_length(col(Task.not_by)) > 0,
             or_(col(Task.assignee_id).is_(None), col(Task.assignee_id) == account_id),

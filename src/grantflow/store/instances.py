@@ -29,7 +29,7 @@ from sqlmodel import col
 
 from grantflow.errors import Conflict, NotFound
 from grantflow.store.tables import ProcessInstance, Task, Timer, Wait
-from grantflow.store.tables.columns import table_of
+from grantflow.store.tables.columns import OPEN, table_of
 
 
 def add_instance(session: Session, row: ProcessInstance) -> None:
@@ -114,7 +114,7 @@ def cancel_instances(session: Session, ids: Collection[UUID], now: datetime) -> 
     )
     session.execute(
         update(Task)
-        .where(col(Task.instance_id).in_(ids), col(Task.status) == "open")
+        .where(col(Task.instance_id).in_(ids), col(Task.status) == OPEN)
         .values(status="cancelled", done_at=now)
         .execution_options(synchronize_session="fetch")
     )
@@ -145,7 +145,7 @@ def _projection() -> Executable:
             col(Task.id),
         )
         .where(col(Task.instance_id) == instance)
-        .where(col(Task.status) == "open"),
+        .where(col(Task.status) == OPEN),
         select(
             literal("timer"),
             col(Timer.task_id),
@@ -234,7 +234,7 @@ def open_elements(session: Session, case_id: UUID) -> Mapping[UUID, frozenset[st
     """Instance -> diagram elements that wait: tasks, timers, messages."""
     parts = union_all(
         select(col(Task.instance_id), col(Task.element_id)).where(
-            col(Task.case_id) == case_id, col(Task.status) == "open"
+            col(Task.case_id) == case_id, col(Task.status) == OPEN
         ),
         select(col(Timer.instance_id), col(Timer.element_id)).where(col(Timer.case_id) == case_id),
         select(col(Wait.instance_id), col(Wait.element_id)).where(col(Wait.case_id) == case_id),

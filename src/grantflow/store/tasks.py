@@ -23,7 +23,7 @@ from grantflow.store.tables import (
     Task,
     TaskDraft,
 )
-from grantflow.store.tables.columns import table_of
+from grantflow.store.tables.columns import OPEN, table_of
 
 
 def get_task(session: Session, task_id: UUID) -> Task:
@@ -105,7 +105,7 @@ def open_tasks(session: Session, case_id: UUID) -> Sequence[Task]:
     return (
         session.execute(
             select(Task)
-            .where(col(Task.case_id) == case_id, col(Task.status) == "open")
+            .where(col(Task.case_id) == case_id, col(Task.status) == OPEN)
             .order_by(col(Task.created_at), col(Task.id))
         )
         .scalars()

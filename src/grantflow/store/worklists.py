@@ -21,6 +21,7 @@ from grantflow.store.tables import (
     ProgrammeRow,
     Task,
 )
+from grantflow.store.tables.columns import OPEN
 
 Columns = TypeVarTuple("Columns")
 
@@ -115,7 +116,7 @@ def _wanted(statement: Select[*Columns], sight: Sight, wanted: TaskFilter) -> Se
         statement = statement.where(col(Task.due_at) < wanted.overdue_at)
     if sight.account_id:
         statement = statement.where(col(Task.case_id).not_in(_excluded_from(sight.account_id)))
-    return statement.where(col(Task.status) == "open")
+    return statement.where(col(Task.status) == OPEN)
 
 
 def _excluded_from(account_id: UUID) -> Select[UUID]:
