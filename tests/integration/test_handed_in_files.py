@@ -65,7 +65,7 @@ def test_staff_see_a_file_once_answers_named_it(ponds: Ponds) -> None:
         assert listed(ponds, who, case) == ["plan.pdf"]
         with pytest.raises(NotFound):
             fetch(ponds, who, left_out)
-    assert listed(ponds, "applicant", case) == ["plan.pdf", "entwurf.pdf"]
+    assert sorted(listed(ponds, "applicant", case)) == ["entwurf.pdf", "plan.pdf"]
 
 
 def test_panel_members_see_files_after_denying_a_conflict_for_their_review(ponds: Ponds) -> None:

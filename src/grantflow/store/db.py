@@ -37,7 +37,7 @@ __all__ = [
 
 # A lock that is not given in ten seconds, or a statement of a minute, is an answer "not now".
 _OPTIONS = (
-    "-c timezone=UTC -c jit=off -c plan_cache_mode=force_generic_plan"
+    "-c timezone=UTC -c jit=off"
     " -c lock_timeout=10s -c statement_timeout=60s"
     " -c idle_in_transaction_session_timeout=120s"
 )
