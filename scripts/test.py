@@ -10,6 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 APPEND = "--cov-append"
+IN_ORDER = ("-p", "no:randomly")  # a journey rests on what the one before it left
 
 
 def run(title: str, *command: str) -> None:
@@ -31,7 +32,18 @@ def main() -> None:
     cover = ("--cov", "--cov-report=", "--durations=5")
     run("tests", "pytest", "-n", workers, "--dist", "loadgroup", "--ignore=tests/browser", *cover)
     # In processes of their own: the browser's event loop and FEEL's isolates do not share a thread.
-    run("browser", "pytest", "tests/browser", "-n", workers, "--dist", "loadfile", *cover, APPEND)
+    run(
+        "browser",
+        "pytest",
+        "tests/browser",
+        "-n",
+        workers,
+        "--dist",
+        "loadfile",
+        *IN_ORDER,
+        *cover,
+        APPEND,
+    )
     run("coverage", "coverage", "report", "--skip-covered", "--sort=cover")
 
 
