@@ -78,7 +78,9 @@ def test_a_restart_under_load_is_temporary_and_nothing_else(
     assert seen["done"] > before > 0
     with reading(sessions, SYSTEM_SCOPE) as session:
         kept = session.execute(text("select count(*) from authority")).scalar()
-    assert kept == seen["done"]
+    # Nothing that was answered is lost. A COMMIT whose answer was cut off may have happened: nobody
+    # can know, so at most one of each connection is there without having been answered.
+    assert seen["done"] <= kept <= seen["done"] + len(threads)
     sessions.dispose()
 
 
