@@ -57,6 +57,7 @@ def _task(name: str) -> dict[str, str]:
 
 
 _LETTER = {"case_id": "drafted", "letter_id": "draft_letter"}
+_SENT = {"case_id": "granted", "letter_id": "letter"}
 _GRANTED = {"case_id": "granted"}
 _MINE = {"case_id": "my_case"}
 
@@ -114,7 +115,7 @@ STAFF_PAGES: dict[str, Access] = {
     "GET /cases/{case_id}/forms/changes": Access(DESK, query="?form=submit&revision=2"),
     "GET /cases/{case_id}/letters": Access(DESK),
     "GET /cases/{case_id}/letters/{letter_id}": Access(DESK, _LETTER),
-    "GET /cases/{case_id}/letters/{letter_id}.pdf": Access(DESK, _LETTER),
+    "GET /cases/{case_id}/letters/{letter_id}.pdf": Access(DESK, _SENT),
     "GET /cases/{case_id}/letters/{letter_id}/preview": Access(DESK, _LETTER),
     "GET /cases/{case_id}/messages": Access(DESK),
     "GET /cases/{case_id}/payments": Access(DESK),
@@ -131,7 +132,7 @@ STAFF_PAGES: dict[str, Access] = {
     "POST /reviews/{task_id}": Access(frozenset(), _task("review")),
     "POST /decisions/{task_id}/declaration": Access(DESK, _task("approval")),
     "POST /decisions/{task_id}": Access(frozenset({"head"}), _task("approval")),
-    "POST /cases/{case_id}/letters/{letter_id}": Access(WORKERS, _LETTER),
+    "POST /cases/{case_id}/letters/{letter_id}": Access(frozenset({"officer"}), _LETTER),
     "POST /cases/{case_id}/messages": Access(DESK),
     "POST /cases/{case_id}/processes": Access(WORKERS, send={"process": "opinions"}),
     "POST /printing": Access(DESK | {"foreign"}),

@@ -52,6 +52,7 @@ def test_any_number_of_events_is_one_statement(live_sessions: Sessions) -> None:
             entries = [Entry("task.completed")] * 20
             record_all(session, case.id, case.authority_id, SYSTEM, entries)
             record_all(session, case.id, case.authority_id, SYSTEM, [])
+            session.commit()
     assert len(counter) == 1
 
 

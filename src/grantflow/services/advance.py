@@ -63,6 +63,8 @@ def advance(
     move = Move(session, actor, case, programme, clock.now())
     if isinstance(action, Complete):
         move.task = action.task
+        if action.waiting is not None:
+            move.waiting[row.id] = action.waiting
     moved = _move(move, row, action)
     _finish(move)
     return moved

@@ -91,9 +91,11 @@ def check(session: Session, form: Form, task: Task, case: Case, raw: Mapping[str
     return Checked(answers, form.routing(answers))
 
 
-def keep(session: Session, actor: Actor, case: Case, task: Task, answers: Mapping[str, Any]) -> int:
-    """Store checked answers as the next revision of form and item; its number."""
-    return forms_data.add_revision(
+def keep(
+    session: Session, actor: Actor, case: Case, task: Task, answers: Mapping[str, Any]
+) -> None:
+    """Store checked answers as the next revision of form and item."""
+    forms_data.add_revision(
         session,
         NewAnswers(
             case_id=case.id,

@@ -15,6 +15,7 @@ from grantflow.services import audit
 from grantflow.services.policy import Actor
 from grantflow.store import tasks as task_rows
 from grantflow.store.cases import LockedCase
+from grantflow.store.instances import Projection
 from grantflow.store.tables import Task
 
 
@@ -24,6 +25,7 @@ class Complete:
 
     task: Task
     data: Mapping[str, Any]
+    waiting: Projection | None = None  # what the instance waits for, where it was read already
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Move:
     now: datetime
     task: Task | None = None  # the task whose completion moves the case
     entries: list[audit.Entry] = field(default_factory=list)
+    waiting: dict[UUID, Projection] = field(default_factory=dict)  # read before, until written
     running: set[UUID] = field(default_factory=set)  # instances that are being run right now
     starts: list[str] = field(default_factory=list)  # side processes to begin afterwards
     messages: list[Message] = field(default_factory=list)

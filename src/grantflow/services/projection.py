@@ -19,7 +19,7 @@ _TASK_COLUMNS = frozenset({"form", "role", "assignee", "due", "not_by"})
 
 def write(move: Move, row: ProcessInstance, step: engine.Step) -> None:
     """Store the new state and write only the differences of what is open."""
-    before = rows.projection(move.session, row.id) if row.version > 1 else rows.NOTHING
+    before = _before(move, row)
     rows.save_state(
         move.session,
         row,
@@ -31,6 +31,13 @@ def write(move: Move, row: ProcessInstance, step: engine.Step) -> None:
     _write_timers(move, row, step, before)
     _write_waits(move, row, step, before)
     _note_path(move, row, step)
+
+
+def _before(move: Move, row: ProcessInstance) -> rows.Projection:
+    if row.version == 1:
+        return rows.NOTHING
+    known = move.waiting.pop(row.id, None)
+    return known if known is not None else rows.projection(move.session, row.id)
 
 
 def _write_tasks(

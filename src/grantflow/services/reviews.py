@@ -19,6 +19,7 @@ from grantflow.services.policy import Actor, Role
 from grantflow.store import cases as case_rows
 from grantflow.store import reviews as rows
 from grantflow.store.reviews import Declared, GivenReview, ReviewLine
+from grantflow.store.tables import Case
 
 __all__ = ["Declared", "ReviewLine"]
 
@@ -82,6 +83,14 @@ def summary(session: Session, actor: Actor, case_id: UUID) -> Summary:
     waiting = sum(1 for one in reviews if one.task.status == "open")
     declared = rows.list_declarations(session, case_id)
     return Summary(len(given), waiting, scores, reviews, declared)
+
+
+def find_summary(session: Session, actor: Actor, case: Case) -> Summary | None:
+    """The summary where the actor may see it and somebody gave a review; else None."""
+    if not any(policy.role_in_case(actor, case, role) for role in SUMMARISERS):
+        return None
+    found = summary(session, actor, case.id)
+    return found if found.given else None
 
 
 def _scores(form: Form, given: Sequence[GivenReview]) -> tuple[Score, ...]:

@@ -16,7 +16,7 @@ from grantflow.forms import Form, Option
 from grantflow.programmes.load import Programme
 from grantflow.services import answers, letters, policy
 from grantflow.services.catalogue import programme_of
-from grantflow.services.policy import Actor
+from grantflow.services.policy import Actor, Role
 from grantflow.services.reach import sight
 from grantflow.services.task_letters import draft_of, require_not_author
 from grantflow.services.task_rules import may_see, needs_declaration, require_may_do
@@ -114,7 +114,10 @@ def task_view(session: Session, actor: Actor, task_id: UUID) -> TaskView:
     programme = programme_of(session, parts.case.programme_version_id)
     form = answers.form_of(programme, task)
     letter = draft_of(session, task)
-    shown, source, saved_at = _answers(session, form, task, parts, has_draft=found.has_draft)
+    # What an applicant typed but did not send is nobody's business but theirs.
+    theirs = task.role == Role.APPLICANT and actor.kind != "applicant"
+    has_draft = found.has_draft and not theirs
+    shown, source, saved_at = _answers(session, form, task, parts, has_draft=has_draft)
     return TaskView(
         task=task,
         case=parts,

@@ -21,11 +21,11 @@ from grantflow.services.task_rules import (
     require_open,
 )
 from grantflow.services.task_views import TaskList, TaskView, list_tasks, task_view
-from grantflow.store import instances, reviews
+from grantflow.store import reviews
 from grantflow.store import tasks as rows
 from grantflow.store.cases import LockedCase, get_case
 from grantflow.store.tables import Case, ConflictDeclaration, Task
-from grantflow.store.tasks import TaskForActor
+from grantflow.store.tasks import StepForActor
 from grantflow.store.worklists import TaskCounts, TaskFilter, TaskLine
 
 __all__ = [
@@ -62,7 +62,7 @@ def complete(
     problem of the answers, NotFound, GrantFlowError when the diagram cannot go on.
     """
     case = rows.lock_case_of(session, task_id)
-    found = rows.task_for(session, task_id, actor.account_id)
+    found = rows.step_for(session, task_id, actor.account_id)
     task = found.task
     require_may_do(session, actor, case, found)
     if needs_declaration(found):
@@ -88,19 +88,19 @@ def _finish(
     session: Session,
     actor: Actor,
     case: LockedCase,
-    found: TaskForActor,
+    found: StepForActor,
     routing: Mapping[str, Any],
 ) -> None:
     if found.has_draft:
         rows.drop_drafts(session, [found.task.id])
     programme = programme_of(session, case.programme_version_id)
-    row = instances.get_instance(session, found.task.instance_id)
-    advance(session, actor, case, row, programme, Complete(found.task, routing))
+    action = Complete(found.task, routing, found.waiting)
+    advance(session, actor, case, found.instance, programme, action)
 
 
-def _locked(session: Session, actor: Actor, task_id: UUID) -> tuple[LockedCase, TaskForActor]:
+def _locked(session: Session, actor: Actor, task_id: UUID) -> tuple[LockedCase, StepForActor]:
     case = rows.lock_case_of(session, task_id)
-    found = rows.task_for(session, task_id, actor.account_id)
+    found = rows.step_for(session, task_id, actor.account_id)
     require_may_do(session, actor, case, found)
     return case, found
 

@@ -6,16 +6,20 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select, text
+from sqlalchemy import DateTime, LargeBinary, Text, Uuid, bindparam, select, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import col
 
-from grantflow.errors import NotFound
+from grantflow.errors import Conflict, NotFound
 from grantflow.store.db import dumps
+from grantflow.store.later import Write, later
 from grantflow.store.tables import Case, CaseEvent
 
 
@@ -38,30 +42,34 @@ class Author:
     name: str
 
 
-# One statement however many entries: the chain is linked inside PostgreSQL, so that the last hash
-# need not be fetched first. The caller holds the lock on the case row.
-_APPEND = text("""
-with recursive entry as (
-    select * from unnest(
-        cast(:canonical as text[]), cast(:kinds as text[]), cast(:elements as text[]),
-        cast(:publics as boolean[]), cast(:data as text[]), cast(:instances as uuid[])
-    ) with ordinality as e (canonical, kind, element_id, public, data, instance_id, n)
-), chain as (
-    select cast(0 as bigint) as n, coalesce(last_event_hash, cast('' as bytea)) as hash
-    from grant_case where id = :case_id
-    union all
-    select entry.n, sha256(chain.hash || convert_to(entry.canonical, 'UTF8'))
-    from chain join entry on entry.n = chain.n + 1
-), added as (
-    insert into case_event (case_id, authority_id, instance_id, at, actor_id, actor_name, kind,
-                            element_id, public, data, hash)
-    select :case_id, :authority_id, instance_id, :at, :actor_id, :actor_name, kind,
-           element_id, public, cast(data as jsonb), hash
-    from chain join entry using (n) order by n
+# One statement however many entries. The end of the chain is moved only if it is where it was
+# known to be: the caller holds the lock on the case row, so anything else is a bug and stops here.
+_APPEND = Write(
+    text("""
+with moved as (
+    update grant_case set last_event_hash = :last
+    where id = :case_id and last_event_hash is not distinct from :first
+    returning id
 )
-update grant_case set last_event_hash = (select hash from chain order by n desc limit 1)
-where id = :case_id
-""")
+insert into case_event (case_id, authority_id, instance_id, at, actor_id, actor_name, kind,
+                        element_id, public, data, hash)
+select moved.id, :authority_id, instance_id, :at, :actor_id, :actor_name, kind,
+       element_id, public, data, hash
+from moved, jsonb_to_recordset(:entries) as e (
+    instance_id uuid, kind text, element_id text, public boolean, data jsonb, hash bytea, n int
+)
+order by n
+""").bindparams(
+        bindparam("last", type_=LargeBinary()),
+        bindparam("first", type_=LargeBinary()),
+        bindparam("case_id", type_=Uuid()),
+        bindparam("authority_id", type_=Uuid()),
+        bindparam("at", type_=DateTime(timezone=True)),
+        bindparam("actor_id", type_=Uuid()),
+        bindparam("actor_name", type_=Text()),
+        bindparam("entries", type_=JSONB()),
+    )
+)
 
 
 def add_events(
@@ -72,24 +80,44 @@ def add_events(
     at: datetime,
     entries: Sequence[Entry],
 ) -> None:
-    """Append entries in order, in one statement. Raises NotFound if the case is not in scope."""
-    plain = [orjson.loads(dumps(entry.data)) for entry in entries]
-    rows = list(zip(entries, plain, strict=True))
-    parameters = {
+    """Append entries in order, in one statement; the caller holds the lock on the case.
+
+    Raises NotFound if the case is not in scope, Conflict (when it is sent) if it was not locked and
+    somebody else wrote meanwhile.
+    """
+    case = session.get(Case, case_id)
+    if case is None:
+        raise NotFound()
+    first = last = case.last_event_hash
+    rows: list[dict[str, Any]] = []
+    for entry in entries:
+        data = orjson.loads(dumps(entry.data))
+        covered = canonical(case_id, authority_id, author, at, entry, data)
+        last = sha256((last or b"") + covered.encode()).digest()
+        rows.append(
+            {
+                "n": len(rows),
+                "instance_id": entry.instance_id,
+                "kind": entry.kind,
+                "element_id": entry.element_id,
+                "public": entry.public,
+                "data": data,
+                "hash": f"\\x{last.hex()}",
+            }
+        )
+    values = {
+        "first": first,
+        "last": last,
         "case_id": case_id,
         "authority_id": authority_id,
         "at": at,
         "actor_id": author.id,
         "actor_name": author.name,
-        "canonical": [canonical(case_id, authority_id, author, at, e, d) for e, d in rows],
-        "kinds": [entry.kind for entry in entries],
-        "elements": [entry.element_id for entry in entries],
-        "publics": [entry.public for entry in entries],
-        "data": [dumps(data) for data in plain],
-        "instances": [entry.instance_id for entry in entries],
+        "entries": rows,
     }
-    if session.execute(_APPEND, parameters).rowcount != 1:  # type: ignore[attr-defined]
-        raise NotFound()
+    moved = Conflict("store.conflict.history")
+    later(session, _APPEND, values, rows=len(rows), otherwise=moved)
+    set_committed_value(case, "last_event_hash", last)
 
 
 def canonical(

@@ -22,6 +22,7 @@ from grantflow.errors import (
     Problem,
     Temporary,
 )
+from grantflow.store import later
 from grantflow.store.scope import SYSTEM_SCOPE, Scope, array
 
 __all__ = [
@@ -121,15 +122,21 @@ def connect(url: str, pool_size: int = 10) -> Sessions:
         connect_args={"options": _OPTIONS, "connect_timeout": 5, "prepare_threshold": 2},
     )
     event.listen(engine, "handle_error", _translated)
+    later.listen(engine, _ours)
     return Sessions(engine, sessionmaker(engine, expire_on_commit=False))
 
 
 def _translated(context: ExceptionContext) -> GrantFlowError | None:
     """Our error for PostgreSQL's, or None where it is a mistake of ours that must stay visible."""
-    error = context.original_exception
+    if context.is_disconnect:
+        return Temporary("store.unreachable")
+    return _ours(context.original_exception)
+
+
+def _ours(error: BaseException) -> GrantFlowError | None:
     state = getattr(error, "sqlstate", None)
-    if context.is_disconnect or (state or "").startswith(_TEMPORARY):
-        return Temporary("store.unreachable" if context.is_disconnect else None)
+    if (state or "").startswith(_TEMPORARY):
+        return Temporary()
     if state is None:
         return _without_state(error)
     if state in (_UNIQUE, _FOREIGN):
@@ -226,8 +233,14 @@ def counting(sessions: Sessions) -> Iterator[Counter]:
     def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         counter.statements.append(statement)
 
+    def note_later(engine: Engine, statement: str) -> None:
+        if engine is sessions.engine:
+            counter.statements.append(statement)
+
     event.listen(sessions.engine, "before_cursor_execute", note)
+    later.watching.append(note_later)
     try:
         yield counter
     finally:
+        later.watching.remove(note_later)
         event.remove(sessions.engine, "before_cursor_execute", note)

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from grantflow.store.later import Write, later
 from grantflow.store.tables import Account, FormData, Task
 from grantflow.store.tables.columns import table_of
 
@@ -49,17 +50,15 @@ def _add_revision() -> Executable:
     )
     given = ("id", "case_id", "authority_id", "form", "item", "answers", "task_id", "at", "by")
     values = {name: bindparam(name, type_=table.c[name].type) for name in given}
-    return (
-        insert(table).values(**values, revision=last.scalar_subquery()).returning(table.c.revision)
-    )
+    return insert(table).values(**values, revision=last.scalar_subquery())
 
 
-_ADD_REVISION = _add_revision()
+_ADD_REVISION = Write(_add_revision())
 """Built once: building it costs more than running it."""
 
 
-def add_revision(session: Session, new: NewAnswers) -> int:
-    """Store answers as the next revision (the case is locked) and give its number."""
+def add_revision(session: Session, new: NewAnswers) -> None:
+    """Store answers as the next revision (the case is locked)."""
     values = {
         "id": uuid4(),
         "case_id": new.case_id,
@@ -71,7 +70,7 @@ def add_revision(session: Session, new: NewAnswers) -> int:
         "at": new.at,
         "by": new.by,
     }
-    return int(session.execute(_ADD_REVISION, values).scalar_one())
+    later(session, _ADD_REVISION, values)
 
 
 def find_latest(session: Session, case_id: UUID, form: str, item: str = "") -> FormData | None:

@@ -10,11 +10,9 @@ from uuid import UUID
 
 from sqlalchemy import (
     TEXT,
-    DateTime,
-    Executable,
-    Uuid,
+    ColumnElement,
+    ScalarSelect,
     bindparam,
-    cast,
     delete,
     func,
     insert,
@@ -28,6 +26,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import col
 
 from grantflow.errors import Conflict, NotFound
+from grantflow.store.later import Write, later
 from grantflow.store.tables import ProcessInstance, Task, Timer, Wait
 from grantflow.store.tables.columns import OPEN, table_of
 
@@ -76,8 +75,8 @@ _SAVE_STATE = (
     update(_INSTANCES)
     .where(_INSTANCES.c.id == bindparam("row"), _INSTANCES.c.version == bindparam("known"))
     .values({n: bindparam(n) for n in ("state", "version", "facts", "status", "ended_at")})
-    .returning(_INSTANCES.c.version)
 )
+_SAVE = Write(_SAVE_STATE)
 """Built once, as the others of a completed task: building costs more than running."""
 
 
@@ -89,7 +88,7 @@ def save_state(
     facts: Mapping[str, Any],
     ended_at: datetime | None,
 ) -> None:
-    """Write the new state of an instance. Raises Conflict if somebody moved it meanwhile."""
+    """Write the new state of an instance. Conflict, when it is sent, if somebody moved it."""
     values: dict[str, Any] = {
         "state": state,
         "version": row.version + 1,
@@ -97,9 +96,8 @@ def save_state(
         "status": "ended" if ended_at else "running",
         "ended_at": ended_at,
     }
-    saved = session.execute(_SAVE_STATE, {"row": row.id, "known": row.version, **values})
-    if saved.one_or_none() is None:
-        raise Conflict("services.cases.moved_meanwhile")
+    moved = Conflict("services.cases.moved_meanwhile")
+    later(session, _SAVE, {"row": row.id, "known": row.version, **values}, rows=1, otherwise=moved)
     for name, value in values.items():
         set_committed_value(row, name, value)
 
@@ -134,50 +132,48 @@ class Projection:
 NOTHING = Projection(frozenset(), {}, {})
 
 
-def _projection() -> Executable:
-    nothing, instance = literal(None), bindparam("instance", type_=Uuid())
-    return union_all(
-        select(
-            literal("task"),
-            col(Task.id),
-            cast(nothing, TEXT),
-            cast(nothing, DateTime(True)),
-            col(Task.id),
-        )
-        .where(col(Task.instance_id) == instance)
-        .where(col(Task.status) == OPEN),
-        select(
-            literal("timer"),
-            col(Timer.task_id),
-            cast(nothing, TEXT),
-            col(Timer.due_at),
-            col(Timer.task_id),
-        ).where(col(Timer.instance_id) == instance),
-        select(
-            col(Wait.kind),
-            col(Wait.task_id),
-            col(Wait.name),
-            cast(nothing, DateTime(True)),
-            col(Wait.id),
-        ).where(col(Wait.instance_id) == instance),
+def waiting_of(instance: ColumnElement[UUID]) -> ScalarSelect[Any]:
+    """What an instance waits for, as one JSON value for ``projection_from``."""
+    tasks, timers, waits = table_of(Task).alias(), table_of(Timer), table_of(Wait)
+    row = func.jsonb_build_array
+    none = literal(None, TEXT)
+    everything = union_all(
+        select(row("task", tasks.c.id, none, none, tasks.c.id).label("row"))
+        .where(tasks.c.instance_id == instance, tasks.c.status == OPEN)
+        .correlate(instance.table),
+        select(row("timer", timers.c.task_id, none, timers.c.due_at, timers.c.task_id))
+        .where(timers.c.instance_id == instance)
+        .correlate(instance.table),
+        select(row(waits.c.kind, waits.c.task_id, waits.c.name, none, waits.c.id))
+        .where(waits.c.instance_id == instance)
+        .correlate(instance.table),
+    ).subquery()
+    return select(func.jsonb_agg(everything.c.row)).scalar_subquery()
+
+
+def projection_from(rows: Sequence[Sequence[Any]] | None) -> Projection:
+    """The projection that ``waiting_of`` has read."""
+    found = [(kind, UUID(task), name, due, UUID(row)) for kind, task, name, due, row in rows or ()]
+    return Projection(
+        frozenset(task for kind, task, *_ in found if kind == "task"),
+        {task: datetime.fromisoformat(due) for kind, task, _, due, _ in found if kind == "timer"},
+        {
+            (task, kind, name): row
+            for kind, task, name, _, row in found
+            if kind not in ("task", "timer")
+        },
     )
 
 
-_PROJECTION = _projection()
+_PROJECTION = select(waiting_of(_INSTANCES.c.id)).where(_INSTANCES.c.id == bindparam("instance"))
 
 
 def projection(session: Session, instance_id: UUID) -> Projection:
     """Open tasks, timers and waits of an instance in one statement."""
-    rows = session.execute(_PROJECTION, {"instance": instance_id}).all()
-    return Projection(
-        frozenset(task for kind, task, *_ in rows if kind == "task"),
-        {task: due for kind, task, _, due, _ in rows if kind == "timer"},
-        {
-            (task, kind, name): row
-            for kind, task, name, _, row in rows
-            if kind not in ("task", "timer")
-        },
-    )
+    return projection_from(session.execute(_PROJECTION, {"instance": instance_id}).scalar_one())
+
+
+_ADD = {table: Write(insert(table_of(table))) for table in (Task, Timer, Wait)}
 
 
 def _columns(row: Task | Timer | Wait) -> dict[str, Any]:
@@ -186,8 +182,8 @@ def _columns(row: Task | Timer | Wait) -> dict[str, Any]:
 
 def add_rows(session: Session, rows: Sequence[Task] | Sequence[Timer] | Sequence[Wait]) -> None:
     """Insert rows of one projection."""
-    table = table_of(type(rows[0]))
-    session.execute(insert(table), [_columns(row) for row in rows])
+    for row in rows:
+        later(session, _ADD[type(row)], _columns(row))
 
 
 def drop_timers(session: Session, ids: Collection[UUID]) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Executable, Uuid, bindparam, delete, literal_column, select, update
+from sqlalchemy import Select, Uuid, bindparam, delete, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.orm.attributes import set_committed_value
@@ -16,10 +16,13 @@ from sqlmodel import col
 
 from grantflow.errors import NotFound
 from grantflow.store.cases import LockedCase
+from grantflow.store.instances import Projection, projection_from, waiting_of
+from grantflow.store.later import Write, later
 from grantflow.store.tables import (
     Account,
     Case,
     ConflictDeclaration,
+    ProcessInstance,
     Task,
     TaskDraft,
 )
@@ -45,6 +48,14 @@ class TaskForActor:
     has_draft: bool
 
 
+@dataclass(frozen=True)
+class StepForActor(TaskForActor):
+    """A task to be completed, with the instance that it moves and what that waits for now."""
+
+    instance: ProcessInstance
+    waiting: Projection
+
+
 # The statements of a completed task are built once: building them costs more than running them.
 _LOCK_CASE = (
     select(Case)
@@ -65,7 +76,7 @@ def lock_case_of(session: Session, task_id: UUID) -> LockedCase:
     return LockedCase(found)
 
 
-def _task_for() -> Executable:
+def _task_for() -> Select[Any]:
     account = bindparam("account", type_=Uuid())
     said = select(col(ConflictDeclaration.conflict)).where(
         col(ConflictDeclaration.case_id) == col(Task.case_id),
@@ -89,6 +100,11 @@ def _task_for() -> Executable:
 
 
 _TASK_FOR = _task_for()
+_STEP_FOR = (
+    _task_for()
+    .join(ProcessInstance, col(ProcessInstance.id) == col(Task.instance_id))
+    .add_columns(ProcessInstance, waiting_of(table_of(ProcessInstance).c.id))
+)
 
 
 def task_for(session: Session, task_id: UUID, account_id: UUID | None) -> TaskForActor:
@@ -98,6 +114,18 @@ def task_for(session: Session, task_id: UUID, account_id: UUID | None) -> TaskFo
         raise NotFound("services.tasks.not_found")
     task, conflict, barred, has_draft = row
     return TaskForActor(task, bool(conflict), conflict is not None, barred, has_draft)
+
+
+def step_for(session: Session, task_id: UUID, account_id: UUID | None) -> StepForActor:
+    """As ``task_for``, with all that completing the task will need; still one statement."""
+    row = session.execute(_STEP_FOR, {"task": task_id, "account": account_id}).one_or_none()
+    if row is None:
+        raise NotFound("services.tasks.not_found")
+    task, conflict, barred, has_draft, instance, waiting = row
+    known = projection_from(waiting)
+    return StepForActor(
+        task, bool(conflict), conflict is not None, barred, has_draft, instance, known
+    )
 
 
 def open_tasks(session: Session, case_id: UUID) -> Sequence[Task]:
@@ -114,7 +142,7 @@ def open_tasks(session: Session, case_id: UUID) -> Sequence[Task]:
 
 
 _TASKS = table_of(Task)
-_MARK_DONE = (
+_MARK_DONE = Write(
     update(_TASKS)
     .where(_TASKS.c.id == bindparam("task"))
     .values({name: bindparam(name) for name in ("status", "done_at", "done_by")})
@@ -124,7 +152,7 @@ _MARK_DONE = (
 def mark_done(session: Session, task: Task, account_id: UUID | None, now: datetime) -> None:
     """A task was done by somebody; the row in memory learns it too."""
     values = {"status": "done", "done_at": now, "done_by": account_id}
-    session.execute(_MARK_DONE, {"task": task.id, **values})
+    later(session, _MARK_DONE, {"task": task.id, **values})
     for name, value in values.items():
         set_committed_value(task, name, value)
 

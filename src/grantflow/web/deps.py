@@ -109,7 +109,19 @@ def _session(request: Request, token: str) -> people.SignedIn | None:
         return people.find_session(session, token, limits)
 
 
-CurrentVisitor = Annotated[Visitor, Depends(visitor)]
+async def _visitor(request: Request) -> Visitor:
+    known: Visitor | None = getattr(request.state, "visitor", None)
+    if known is None:
+        known = await run_in_threadpool(visitor, request)  # asks the database
+    return known
+
+
+async def _door(request: Request) -> Door:
+    return door_of(request)
+
+
+# What only looks something up is asynchronous: each synchronous dependency costs a hop to a thread.
+CurrentVisitor = Annotated[Visitor, Depends(_visitor)]
 
 
 async def protect(request: Request) -> None:
@@ -120,7 +132,7 @@ async def protect(request: Request) -> None:
     """
     if request.method in security.SAFE_METHODS or request.url.path.startswith("/api/"):
         return
-    who = await run_in_threadpool(visitor, request)  # asks the database
+    who = await _visitor(request)
     sent = request.headers.get("x-csrf-token", "")
     if not sent:
         sent = str((await _form(request)).get(security.CSRF_FIELD, ""))
@@ -148,7 +160,7 @@ async def posted(request: Request) -> FormData:
     return await _form(request)
 
 
-def current_actor(request: Request, who: CurrentVisitor) -> Actor:
+async def current_actor(request: Request, who: CurrentVisitor) -> Actor:
     """The signed-in person; pages send everybody else to sign in and back."""
     if who.actor is None:
         raise SignInFirst(_return_address(request))
@@ -162,19 +174,19 @@ def _return_address(request: Request) -> str:
     return quote(request.url.path, safe="/") + query
 
 
-def optional_actor(who: CurrentVisitor) -> Actor | None:
+async def optional_actor(who: CurrentVisitor) -> Actor | None:
     """The signed-in person, or nobody on a public page."""
     return who.actor
 
 
-def staff_actor(actor: Annotated[Actor, Depends(current_actor)]) -> Actor:
+async def staff_actor(actor: Annotated[Actor, Depends(current_actor)]) -> Actor:
     """The signed-in person if they work for an authority."""
     if actor.kind != "staff":
         raise NotAllowed
     return actor
 
 
-def applicant_actor(actor: Annotated[Actor, Depends(current_actor)]) -> Actor:
+async def applicant_actor(actor: Annotated[Actor, Depends(current_actor)]) -> Actor:
     """The signed-in person if they act for an applicant organisation."""
     if actor.kind != "applicant":
         raise NotAllowed
@@ -185,5 +197,5 @@ CurrentActor = Annotated[Actor, Depends(current_actor)]
 OptionalActor = Annotated[Actor | None, Depends(optional_actor)]
 StaffActor = Annotated[Actor, Depends(staff_actor)]
 ApplicantActor = Annotated[Actor, Depends(applicant_actor)]
-CurrentDoor = Annotated[Door, Depends(door_of)]
+CurrentDoor = Annotated[Door, Depends(_door)]
 Posted = Annotated[FormData, Depends(posted)]

@@ -25,7 +25,7 @@ from grantflow.web.studio_titles import file_titles, step_names
 MOST_NOTE = 2_000
 
 
-def editor_actor(actor: StaffActor) -> Actor:
+async def editor_actor(actor: StaffActor) -> Actor:
     """Somebody who shapes programmes. Raises NotAllowed for everybody else."""
     policy.require_any(actor, model.EDITORS)
     return actor

@@ -18,7 +18,7 @@ from starlette.responses import Response
 
 from grantflow import clock
 from grantflow.errors import Conflict, Invalid, NotAllowed
-from grantflow.services import documents, tasks
+from grantflow.services import documents, reviews, tasks
 from grantflow.services.letters import FOUR_EYES
 from grantflow.services.policy import Actor, only_panel
 from grantflow.services.task_letters import CHANGED, GONE
@@ -129,6 +129,7 @@ def _facts(
         "address": casefile.address(found.case.organisation),
         "stage": file.stage_name(language),
         "reads_file": reads_file,
+        "panel": reviews.find_summary(session, actor, case),
         "deadlines": [
             row for row in deadlines.list_deadlines(session, case.id) if row.state == "running"
         ],
