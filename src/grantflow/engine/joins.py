@@ -7,6 +7,7 @@ changed since the split, so history can be dropped, and a value that only one pa
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
@@ -64,7 +65,7 @@ def common_ancestor(one: Any, other: Any) -> Any:
     return found
 
 
-class Joining:
+class Joining(ABC):
     """Collects the arrivals of one gateway in its newest waiting task."""
 
     def _update_hook(self, my_task: Any) -> bool:
@@ -91,8 +92,9 @@ class Joining:
             task.task_spec is self and task is not my_task and bool(task._state & TaskState.WAITING)
         )
 
+    @abstractmethod
     def _complete(self, my_task: Any, arrived: set[str]) -> bool:
-        raise NotImplementedError
+        """Whether the gateway goes on with what has arrived."""
 
 
 class Parallel(Joining, ParallelGateway):  # type: ignore[misc]
