@@ -62,11 +62,13 @@ class Calendar:
 def calendar(land: str, switches: Iterable[str] = (), extra: Iterable[date] = ()) -> Calendar:
     """The calendar of a Land (BE, HE, BY, …); UnknownCalendar for any other name.
 
-    ``switches`` name holidays of some municipalities only: ``catholic`` (15 August in parts of
+    The name may carry switches itself, as an authority's setting does: ``BY+catholic``. Switches
+    name holidays of some municipalities only: ``catholic`` (15 August in parts of
     Bavaria, Corpus Christi in parts of Saxony and Thuringia), ``augsburg`` (8 and 15 August).
     ``extra`` are further free days at the seat of the authority.
     """
-    wanted = frozenset(switches)
+    land, *named = land.split("+")
+    wanted = frozenset([*switches, *named])
     if land not in LANDS or not wanted <= SWITCHES:
         raise UnknownCalendar(name=" ".join([land, *sorted(wanted)]))
     return Calendar(land, wanted, frozenset(extra))

@@ -1,4 +1,4 @@
-"""When a letter counts as notified and when a period ends (§§ 187–193 BGB, §§ 31, 41 VwVfG).
+"""When a period ends (§§ 187–193 BGB, § 31 VwVfG) and what follows from a notification.
 
 All dates are calendar days in Germany. Nothing here looks at today's date.
 """
@@ -8,49 +8,33 @@ from __future__ import annotations
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
 
 from grantflow.clock import BERLIN
 from grantflow.rules.calendar import Calendar
 from grantflow.rules.explanation import Step
+from grantflow.rules.notification import Channel, Notification, Sending, notification
 from grantflow.rules.profiles import Profile
 
+__all__ = [
+    "Channel",
+    "Length",
+    "Notification",
+    "Period",
+    "RemedyDates",
+    "Sending",
+    "backward",
+    "extended",
+    "finality",
+    "first_moment_after",
+    "fixed_day",
+    "notification",
+    "period",
+    "raw_end",
+    "remedy_dates",
+    "remedy_period",
+]
 _DAY = timedelta(days=1)
 _MONTHS = 12
-
-
-class Channel(StrEnum):
-    """How a letter reaches its addressee; each way has its own rule of notification."""
-
-    POST = "POST"
-    ELECTRONIC = "ELECTRONIC"
-    PORTAL_RETRIEVAL = "PORTAL_RETRIEVAL"
-    OZG_MAILBOX = "OZG_MAILBOX"
-    REGISTERED = "REGISTERED"
-    FORMAL_ELECTRONIC = "FORMAL_ELECTRONIC"
-
-
-# Channel -> (number of days in the rule profile, legal source)
-_FICTIONS = {
-    Channel.POST: ("deemed_days", "§ 41 Abs. 2 Satz 1 VwVfG"),
-    Channel.ELECTRONIC: ("deemed_days", "§ 41 Abs. 2 Satz 2 VwVfG"),
-    Channel.OZG_MAILBOX: ("mailbox_days", "§ 9 Abs. 1 Satz 4 OZG"),
-    Channel.REGISTERED: ("registered_days", "§ 4 Abs. 2 Satz 2 VwZG"),
-    Channel.FORMAL_ELECTRONIC: ("formal_electronic_days", "§ 5 Abs. 7 VwZG"),
-}
-_RETRIEVAL_LAW = "§ 41 Abs. 2a VwVfG"
-_NOT_SHIFTED_LAW = "§ 31 Abs. 3 VwVfG"
-
-
-@dataclass(frozen=True)
-class Sending:
-    """The facts of one dispatch: when it was posted, sent, provided or announced, and received."""
-
-    channel: Channel
-    on: date
-    received_on: date | None = None
-    retrieved_on: date | None = None
-    never_received: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,15 +51,6 @@ class Length:
         given = [value for value in (self.days, self.weeks, self.months, self.years) if value]
         if len(given) != 1 or given[0] < 0:
             raise ValueError("a period has one unit and is longer than nothing")
-
-
-@dataclass(frozen=True)
-class Notification:
-    """The day on which a letter counts as notified; None while (or because) it is not."""
-
-    channel: Channel
-    on: date | None
-    steps: tuple[Step, ...]
 
 
 @dataclass(frozen=True)
@@ -100,62 +75,6 @@ class RemedyDates:
     steps: tuple[Step, ...]
 
 
-def notification(
-    sent: Sending, profile: Profile, calendar: Calendar, *, shift: bool | None = None
-) -> Notification:
-    """The day on which a letter counts as notified.
-
-    The number of days comes from the profile as of the day of sending (three until 2024-12-31, four
-    after). Receipt later than the fiction replaces it; earlier receipt does not help. Legal source:
-    § 41 Abs. 2, 2a VwVfG, § 9 OZG, §§ 4, 5 VwZG. ``shift`` overrides the profile's
-    ``shift_deemed_notification`` (by default a fiction that falls on a free day is not moved).
-    """
-    if sent.channel is Channel.PORTAL_RETRIEVAL:
-        return _retrieval(sent, profile)
-    name, law = _FICTIONS[sent.channel]
-    if sent.never_received:
-        return Notification(sent.channel, None, (Step("rules.step.never_received", law),))
-    deemed, steps = _deemed(sent.on, profile.number(name, sent.on), law)
-    moved = profile.switch("shift_deemed_notification", sent.on) if shift is None else shift
-    if moved and not calendar.is_working_day(deemed):
-        deemed = calendar.next_working_day(deemed)
-        steps += (Step("rules.step.deemed_moved", _NOT_SHIFTED_LAW, {"on": deemed}),)
-    return _received(sent, deemed, steps)
-
-
-def _received(sent: Sending, deemed: date, steps: tuple[Step, ...]) -> Notification:
-    """Actual receipt beside the fiction: which of the two counts depends on the channel."""
-    received = sent.received_on
-    if received is None or sent.channel is Channel.OZG_MAILBOX:
-        return Notification(sent.channel, deemed, steps)
-    if sent.channel is Channel.FORMAL_ELECTRONIC:
-        on = min(received, deemed)
-        step = Step("rules.step.acknowledged", "§ 5 Abs. 7 VwZG", {"on": on})
-        return Notification(sent.channel, on, (step,))
-    if received > deemed:
-        law = "§ 41 Abs. 2 Satz 3 VwVfG"
-        late = Step("rules.step.received_later", law, {"on": received})
-        return Notification(sent.channel, received, (*steps, late))
-    return Notification(sent.channel, deemed, steps)
-
-
-def _deemed(sent_on: date, days: int, law: str) -> tuple[date, tuple[Step, ...]]:
-    on = sent_on + timedelta(days=days)
-    return on, (Step("rules.step.deemed", law, {"sent": sent_on, "days": days, "on": on}),)
-
-
-def _retrieval(sent: Sending, profile: Profile) -> Notification:
-    """Portal with consent: the day after retrieval; not retrieved in time is not notified."""
-    last = sent.on + timedelta(days=profile.number("retrieval_days", sent.on))
-    retrieved = sent.retrieved_on
-    if retrieved is None or retrieved > last:
-        step = Step("rules.step.not_retrieved", _RETRIEVAL_LAW, {"sent": sent.on, "last": last})
-        return Notification(sent.channel, None, (step,))
-    on = retrieved + _DAY
-    step = Step("rules.step.retrieved", _RETRIEVAL_LAW, {"retrieved": retrieved, "on": on})
-    return Notification(sent.channel, on, (step,))
-
-
 def raw_end(start: date, length: Length) -> date:
     """The last day of a period before any shift; the day of the event is not counted.
 
@@ -163,8 +82,13 @@ def raw_end(start: date, length: Length) -> date:
     """
     if length.days or length.weeks:
         return start + timedelta(days=length.days, weeks=length.weeks)
-    months = start.month - 1 + length.months + _MONTHS * length.years
-    year, month = start.year + months // _MONTHS, months % _MONTHS + 1
+    return _months_on(start, length.months + _MONTHS * length.years)
+
+
+def _months_on(start: date, months: int) -> date:
+    """The same number of the day some months on (or back); a missing day becomes the last one."""
+    count = start.month - 1 + months
+    year, month = start.year + count // _MONTHS, count % _MONTHS + 1
     return date(year, month, min(start.day, monthrange(year, month)[1]))
 
 
@@ -197,6 +121,41 @@ def fixed_day(
         return Period(day, day, day, (Step(key, law, {"on": day}),))
     end, shifted = _shifted(day, calendar)
     return Period(day, day, end, (Step("rules.step.fixed", "", {"on": day}), *shifted))
+
+
+def backward(event: date, length: Length, calendar: Calendar) -> Period:
+    """The last day to act before an event, e.g. an application four weeks before the start.
+
+    ``raw_end`` is the last calendar day, ``end`` the last working day on or before it: a period
+    counted backwards is never moved towards the event. Legal source: §§ 187, 188 BGB by analogy.
+    """
+    raw = _before(event, length)
+    end = calendar.previous_working_day(raw)
+    law = "§§ 187 Abs. 1, 188 BGB"
+    counted = Step("rules.step.backward", law, {"event": event, "on": raw})
+    if end == raw:
+        return Period(event, raw, end, (counted,))
+    moved = Step("rules.step.backward_moved", "§ 193 BGB", {"from": raw, "on": end})
+    return Period(event, raw, end, (counted, moved))
+
+
+def _before(event: date, length: Length) -> date:
+    if length.days or length.weeks:
+        return event - timedelta(days=length.days, weeks=length.weeks)
+    return _months_on(event, -length.months - _MONTHS * length.years)
+
+
+def extended(before: Period, length: Length, calendar: Calendar) -> Period:
+    """A period set by an authority and extended, even after it ended (§ 31 Abs. 7 VwVfG).
+
+    The extension is counted from the end of the period before it, moved off free days (§ 190 BGB;
+    BGH 10.03.2009 VII ZB 87/08).
+    """
+    raw = raw_end(before.end, length)
+    end, shifted = _shifted(raw, calendar)
+    law = "§ 31 Abs. 7 VwVfG, § 190 BGB"
+    step = Step("rules.step.extended", law, {"from": before.end, "on": raw})
+    return Period(before.start, raw, end, (*before.steps, step, *shifted))
 
 
 def _shifted(day: date, calendar: Calendar) -> tuple[date, tuple[Step, ...]]:

@@ -6,11 +6,13 @@ day of a decision, with the overrides of a programme on top.
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
@@ -19,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from grantflow.errors import BadProgramme, GrantFlowError, NotFound, Problem
 from grantflow.settings import settings
+from grantflow.texts import Said
 
 Confidence = Literal["law", "published", "secondary", "seed", "model", "general", "assumption"]
 _CERTAIN = frozenset({"law", "published"})
@@ -67,8 +70,25 @@ class Court(BaseModel):
     districts: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
+class Authority(BaseModel):
+    """Which remedy there is against the decisions of an authority, and which court follows.
+
+    ``court`` is the name of a court, ``BY_SEAT`` for the court of the grantee's seat, or
+    ``BY_AUTHORITY`` for the court of the authority's own seat.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    code: str
+    remedy: Literal["OBJECTION", "COURT_ACTION"]
+    court: str
+    seat: str = ""
+    source: str
+    confidence: Confidence
+
+
 class RuleBook(BaseModel):
-    """One rules file: values by name, each a list of versions, and the courts of the area."""
+    """One rules file: values by name, each a list of versions, courts and authorities."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -76,6 +96,16 @@ class RuleBook(BaseModel):
     title: dict[Literal["de", "en"], str]
     values: dict[str, tuple[Version, ...]]
     courts: tuple[Court, ...] = ()
+    authorities: tuple[Authority, ...] = ()
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the whole content, so that results can name the rules behind them."""
+        return sha256(self.model_dump_json().encode()).hexdigest()
+
+    def stored(self) -> str:
+        """The book as JSON; ``restore`` reads it back with the same digest."""
+        return self.model_dump_json(by_alias=True)
 
 
 @dataclass(frozen=True)
@@ -85,6 +115,13 @@ class Profile:
     book: RuleBook
     on: date
     overrides: Mapping[str, Version] = field(default_factory=dict)
+
+    @cached_property
+    def digest(self) -> str:
+        """Twelve hex digits that change with every value of the book or of the programme."""
+        own = {name: one.model_dump_json() for name, one in sorted(self.overrides.items())}
+        written = f"{self.book.digest}{json.dumps(own)}" if own else self.book.digest
+        return sha256(written.encode()).hexdigest()[:12]
 
     def value(self, name: str, on: date | None = None) -> Version:
         """The version in force on ``on`` (default: the profile's day); MissingValue if none."""
@@ -149,7 +186,7 @@ def _own(name: str, given: Any) -> Version:
     try:
         return Version.model_validate(facts)
     except ValidationError as error:
-        raise BadProgramme(_faults(error, "programme.toml", f"rules.{name}.")) from error
+        raise BadProgramme(faults(error, "programme.toml", f"rules.{name}.")) from error
 
 
 def parse(toml: bytes, file: str) -> RuleBook:
@@ -160,11 +197,57 @@ def parse(toml: bytes, file: str) -> RuleBook:
         problem = Problem("rules.not_toml", {"reason": str(error)}, file)
         raise BadProgramme([problem]) from error
     except ValidationError as error:
-        raise BadProgramme(_faults(error, file, "")) from error
-    problems = [p for name, versions in book.values.items() for p in _seams(name, versions, file)]
+        raise BadProgramme(faults(error, file, "")) from error
+    return checked(book, file)
+
+
+def restore(content: str) -> RuleBook:
+    """A rule book out of its stored JSON (``RuleBook.stored``). Raises BadProgramme."""
+    try:
+        return checked(RuleBook.model_validate_json(content), "")
+    except ValidationError as error:
+        raise BadProgramme(faults(error, "", "")) from error
+
+
+def checked(book: RuleBook, file: str) -> RuleBook:
+    """The book itself; BadProgramme names every gap, overlap and change of type in it."""
+    problems = [
+        problem
+        for name, versions in book.values.items()
+        for problem in (*_seams(name, versions, file), *_kinds(name, versions, file))
+    ]
     if problems:
         raise BadProgramme(problems)
     return book
+
+
+def kind_of(value: object) -> str:
+    """What a value is: ``switch``, ``number`` or ``text``; it never changes over time."""
+    if isinstance(value, bool):
+        return "switch"
+    return "number" if isinstance(value, int | float) else "text"
+
+
+def kind_word(value: object) -> Said:
+    """The type of a value in the reader's language."""
+    return Said(f"rules.kind.{kind_of(value)}", {})
+
+
+def _kinds(name: str, versions: tuple[Version, ...], file: str) -> list[Problem]:
+    """A value that was a number does not become a text."""
+    return [
+        Problem(
+            "rules.mixed_kinds",
+            {
+                "name": name,
+                "on": after.since,
+                "kind": Said(f"rules.kind.{kind_of(before.value)}", {}),
+            },
+            f"{file}#{name}",
+        )
+        for before, after in pairwise(versions)
+        if kind_of(before.value) != kind_of(after.value)
+    ]
 
 
 def _seams(name: str, versions: tuple[Version, ...], file: str) -> list[Problem]:
@@ -185,7 +268,8 @@ def _seams(name: str, versions: tuple[Version, ...], file: str) -> list[Problem]
     return problems
 
 
-def _faults(error: ValidationError, file: str, prefix: str) -> list[Problem]:
+def faults(error: ValidationError, file: str, prefix: str) -> list[Problem]:
+    """What is wrong with the fields of a book, an entry or an override, field by field."""
     return [
         Problem(
             "rules.wrong_field",

@@ -1,0 +1,1 @@
+"""Running files of test vectors against the rules: every expected field is compared."""
