@@ -1,0 +1,98 @@
+"""Computations of a case: asked for by diagrams, stored with their explanation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from grantflow.clock import BERLIN
+from grantflow.engine import Effect
+from grantflow.errors import Invalid, Problem
+from grantflow.programmes.rehearsed_rules import plain
+from grantflow.rules.computing import completed, compute
+from grantflow.services import base_rates, profiles
+from grantflow.services.move import Move
+from grantflow.services.wording import both
+from grantflow.store import computations as rows
+from grantflow.store.tables import Computation, ProcessInstance
+from grantflow.texts import Said
+
+BASE_RATES = "base_rates"
+
+
+def run(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
+    """Compute a rule by the profile that binds the case and store it with its explanation.
+
+    Every parameter but ``rule`` is a fact; null counts as not given. The authority's ``calendar``,
+    ``today`` in Germany and the ``base_rates`` in force are supplied where the rule knows them. The
+    diagram gets the values: euro as numbers, days as ISO text. Raises Invalid naming the rule and
+    every fact that does not fit, NotFound for an unknown rule, MissingValue and BaseRateMissing
+    where somebody has to enter a value first.
+    """
+    on = move.now.astimezone(BERLIN).date()
+    facts = dict(effect.params)
+    rule = str(facts.pop("rule"))
+    rates = base_rates.in_force(move.session)
+    usual = {
+        "calendar": move.programme.file.authority.holiday_calendar,
+        "today": on,
+        BASE_RATES: rates,
+    }
+    told = completed(rule, facts, usual)
+    try:
+        found = compute(rule, told, profiles.for_case(move.session, move.case, on))
+    except Invalid as error:
+        raise _refused(rule, effect.element_id, error) from error
+    version = found.version
+    if told.get(BASE_RATES) is rates:
+        version += f", {BASE_RATES} {rates.until.isoformat()} {rates.digest}"
+    stored = Computation(
+        case_id=move.case.id,
+        authority_id=move.case.authority_id,
+        instance_id=row.id,
+        element_id=effect.element_id,
+        rule=rule,
+        version=version,
+        inputs={k: as_stored(v) for k, v in told.items() if v is not rates},
+        values={k: as_stored(v) for k, v in found.values.items()},
+        steps=[step.as_dict() for step in found.steps],
+        at=move.now,
+    )
+    rows.add_computation(move.session, stored)
+    move.note(
+        "computation.made",
+        instance_id=row.id,
+        element_id=effect.element_id,
+        rule=rule,
+        name=both(f"computations.rule.{rule}", rule),
+    )
+    return {"value": {name: plain(value) for name, value in found.values.items()}}
+
+
+def _refused(rule: str, element_id: str, error: Invalid) -> Invalid:
+    """The refusal with the rule's name first, so that whoever sees it knows what was computed."""
+    params = {"rule": Said(f"computations.rule.{rule}", {}), "element": element_id}
+    return Invalid([Problem("computations.refused", params), *error.problems])
+
+
+def as_stored(value: Any) -> Any:
+    """A fact or value as it is kept: exact decimals as text, days as ISO text."""
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(name): as_stored(one) for name, one in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [as_stored(one) for one in value]
+    return value
+
+
+def latest(session: Session, case_id: UUID, rule: str) -> Computation | None:
+    """The newest computation of a rule in a case; None if it was never computed."""
+    return rows.latest(session, case_id, [rule]).get(rule)
