@@ -79,6 +79,18 @@ class Settings(BaseSettings):
     smtp_password: str | None = Field(None, description="Password at the SMTP server.")
     smtp_starttls: bool = Field(False, description="Demand STARTTLS.")
     mail_sender: str = Field("grantflow@localhost", description="Sender of all mails.")
+    seal_file: Path | None = Field(
+        None, description="PKCS#12 file of the electronic seal; unset sends letters unsealed."
+    )
+    seal_password: str | None = Field(None, description="Password of the seal's PKCS#12 file.")
+    seal_pkcs11_library: str | None = Field(
+        None, description="PKCS#11 module of the seal's card or HSM, instead of a file."
+    )
+    seal_pkcs11_token: str | None = Field(None, description="Label of the PKCS#11 token.")
+    seal_pkcs11_pin: str | None = Field(None, description="PIN of the PKCS#11 token.")
+    seal_pkcs11_label: str | None = Field(
+        None, description="Label of the seal's certificate and key on the token."
+    )
     log_level: str = Field("INFO", description="Lowest level that is logged.")
     log_json: bool = Field(False, description="One JSON object per log line.")
     pool_size: int = Field(10, description="Database connections per process.")

@@ -1,10 +1,12 @@
 """Is a letter's PDF what it says it is: PDF/A-3a and PDF/UA-1, tagged, and free of surprises?
 
-This does not replace a full validator; it looks for what letters can get wrong.
+This does not replace a full validator; it looks for what letters can get wrong. Files may come from
+anywhere: whatever is in them, the answer is a list of problems.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
@@ -12,8 +14,21 @@ from typing import Any
 import pikepdf
 
 from grantflow.errors import Problem
+from grantflow.letters import check_structure, check_whole
 
 BOOKMARKS_FROM = 4  # pages; shorter letters are read without an outline
+_STREAM = re.compile(r"^stream <[^>]*>[^:]*: ")  # what a file in memory is called
+_REASON = 200  # characters of what a library says about a broken file
+# What pikepdf and its parsers raise where a PDF has other things in its places than it should.
+_HOSTILE = (
+    pikepdf.PdfError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 _SHOWS_TEXT = frozenset({"Tj", "TJ", "'", '"'})
 _OPENS = frozenset({"BMC", "BDC"})
 _IDS = (
@@ -27,11 +42,13 @@ def check(pdf: bytes) -> list[Problem]:
     """Everything that is wrong with the PDF of a letter; empty if nothing is."""
     try:
         with pikepdf.open(BytesIO(pdf)) as document:
-            rules = (_metadata, _catalogue, _structure, _pages, _fonts, _actions)
-            found = [problem for rule in rules for problem in rule(document)]
-    except pikepdf.PdfError as error:
-        return [Problem("letters.check.unreadable", {"reason": str(error)})]
-    return found
+            return [
+                *(problem for rule in _RULES for problem in rule(document)),
+                *check_whole.seals(document, len(pdf)),
+            ]
+    except _HOSTILE as error:
+        reason = _STREAM.sub("", str(error)) or type(error).__name__
+        return [Problem("letters.check.unreadable", {"reason": reason.splitlines()[0][:_REASON]})]
 
 
 def _metadata(document: pikepdf.Pdf) -> Iterator[Problem]:
@@ -57,36 +74,6 @@ def _catalogue(document: pikepdf.Pdf) -> Iterator[Problem]:
         yield Problem("letters.check.no_output_intent")
     if len(document.pages) >= BOOKMARKS_FROM and "/First" not in root.get("/Outlines", {}):
         yield Problem("letters.check.no_bookmarks", {"pages": len(document.pages)})
-
-
-def _structure(document: pikepdf.Pdf) -> Iterator[Problem]:
-    """Scopes of header cells and alternative texts of figures."""
-    for element in _elements(document.Root.get("/StructTreeRoot"), set()):
-        kind = element.get("/S")
-        if kind == "/TH" and "/Scope" not in _attributes(element):
-            yield Problem("letters.check.header_scope")
-        if kind == "/Figure" and not str(element.get("/Alt", "")):
-            yield Problem("letters.check.no_alt")
-
-
-def _elements(node: Any, seen: set[tuple[int, int]]) -> Iterator[pikepdf.Dictionary]:
-    """Every structure element below a node, once."""
-    if isinstance(node, pikepdf.Array):
-        for kid in node:
-            yield from _elements(kid, seen)
-        return
-    if not isinstance(node, pikepdf.Dictionary) or (node.is_indirect and node.objgen in seen):
-        return
-    seen.add(node.objgen)
-    if "/S" in node:
-        yield node
-    yield from _elements(node.get("/K"), seen)
-
-
-def _attributes(element: Any) -> set[str]:
-    given = element.get("/A", {})
-    every = given if isinstance(given, pikepdf.Array) else [given]
-    return {name for one in every for name in one.keys()}  # noqa: SIM118 - a PDF dictionary
 
 
 def _pages(document: pikepdf.Pdf) -> Iterator[Problem]:
@@ -128,3 +115,16 @@ def _actions(document: pikepdf.Pdf) -> Iterator[Problem]:
         for annotation in annotations:
             if annotation.get("/A", {}).get("/S", "/GoTo") != "/GoTo" or "/AA" in annotation:
                 yield Problem("letters.check.external_link", {"page": number})
+
+
+_RULES = (
+    _metadata,
+    _catalogue,
+    check_structure.structure,
+    check_structure.order,
+    _pages,
+    _fonts,
+    _actions,
+    check_whole.paper,
+    check_whole.data,
+)

@@ -12,11 +12,14 @@ from markupsafe import Markup
 
 from grantflow.errors import BadProgramme, Invalid, Problem
 from grantflow.letters import formats, sandbox
+from grantflow.letters.data import case_data, with_data
+from grantflow.letters.demands import Worded
 from grantflow.letters.model import LetterModel
 from grantflow.letters.names import DEADLINES
 from grantflow.letters.source import BODY, SETTINGS, LetterSource, TextBlock
 
 LAYOUT = "base.html"
+LONGEST_EDIT = 20_000  # characters of one text block
 _FROM = "_from"
 
 
@@ -41,7 +44,7 @@ def compose(source: LetterSource, model: LetterModel, edits: Mapping[str, str]) 
     problems = [*missing(source, model), *_wrong_edits(source, edits)]
     if problems:
         raise Invalid(problems)
-    context = _names(source, model)
+    context = names(source, model)
     blocks = {one.name: one.text for one in _filled(source, context)} | dict(edits)
     subject = model.subject or _line(source, "subject", source.subject, context)
     reference = model.reference_line or _line(
@@ -50,12 +53,13 @@ def compose(source: LetterSource, model: LetterModel, edits: Mapping[str, str]) 
     context |= {"subject": subject, "reference_line": reference, "block": _shower(blocks)}
     body = _filled_in(sandbox.compiled(source.body), context, f"{_folder(source)}/{BODY}")
     layout = sandbox.environment().get_template(LAYOUT)
-    return formats.glued(_filled_in(layout, {**context, "body": Markup(body)}, LAYOUT))  # noqa: S704
+    html = formats.glued(_filled_in(layout, {**context, "body": Markup(body)}, LAYOUT))  # noqa: S704
+    return with_data(html, case_data(source, model))
 
 
 def text_blocks(source: LetterSource, model: LetterModel) -> tuple[FilledBlock, ...]:
     """The text blocks with this model's facts filled in, for the officer's editor."""
-    return tuple(_filled(source, _names(source, model)))
+    return tuple(_filled(source, names(source, model)))
 
 
 def missing(source: LetterSource, model: LetterModel) -> list[Problem]:
@@ -65,13 +69,13 @@ def missing(source: LetterSource, model: LetterModel) -> list[Problem]:
     problems = [
         Problem("letters.missing_fact", {"name": name}, place)
         for name in source.facts
-        if _empty(facts.get(name))
+        if is_empty(facts.get(name))
     ]
-    context = _names(source, model)
+    context = names(source, model)
     problems += [
         Problem("letters.missing_part", {"path": need}, place)
         for need in source.needs
-        if all(_empty(_at(context, path.strip())) for path in need.split("|"))
+        if all(is_empty(value_at(context, path.strip())) for path in need.split("|"))
     ]
     if source.remedy and model.remedy is None:
         problems.append(Problem("letters.missing_remedy", {}, place))
@@ -80,14 +84,29 @@ def missing(source: LetterSource, model: LetterModel) -> list[Problem]:
 
 def _wrong_edits(source: LetterSource, edits: Mapping[str, str]) -> list[Problem]:
     editable = {name for name, block in source.blocks.items() if block.editable}
-    return [
-        Problem("letters.not_editable", {"name": name}, f"letters/{source.name}")
+    place = f"letters/{source.name}"
+    unknown = [
+        Problem("letters.not_editable", {"name": name}, place)
         for name in edits
         if name not in editable
     ]
+    long = [
+        Problem(
+            "letters.edit_too_long",
+            {
+                "name": Worded(source.blocks[name].label, source.blocks[name].label_en),
+                "length": len(text),
+                "most": LONGEST_EDIT,
+            },
+            f"block.{name}",
+        )
+        for name, text in edits.items()
+        if name in editable and len(text) > LONGEST_EDIT
+    ]
+    return [*unknown, *long]
 
 
-def _names(source: LetterSource, model: LetterModel) -> dict[str, Any]:
+def names(source: LetterSource, model: LetterModel) -> dict[str, Any]:
     """The names that templates see."""
     context = {each.name: getattr(model, each.name) for each in fields(model)}
     context["facts"] = _facts(model)
@@ -97,21 +116,22 @@ def _names(source: LetterSource, model: LetterModel) -> dict[str, Any]:
         "title": source.title["de"],
         "kind": source.kind,
         "signature": source.signature,
+        "nature": source.nature,
     }
     return context
 
 
 def _facts(model: LetterModel) -> dict[str, Any]:
     """The facts; ``reasons_from = "form.field"`` gives ``reasons`` out of the answers."""
-    facts = {name: value for name, value in model.facts.items() if not _empty(value)}
+    facts = {name: value for name, value in model.facts.items() if not is_empty(value)}
     for name, value in model.facts.items():
         if name.endswith(_FROM) and isinstance(value, str):
-            found = _at(model.answers, value)
-            facts |= {} if _empty(found) else {name.removesuffix(_FROM): found}
+            found = value_at(model.answers, value)
+            facts |= {} if is_empty(found) else {name.removesuffix(_FROM): found}
     return facts
 
 
-def _at(root: Any, path: str) -> Any:
+def value_at(root: Any, path: str) -> Any:
     """The value at a dotted path of fields, items and list positions; None if there is none."""
     for step in path.split("."):
         if isinstance(root, Mapping):
@@ -123,7 +143,8 @@ def _at(root: Any, path: str) -> Any:
     return root
 
 
-def _empty(value: Any) -> bool:
+def is_empty(value: Any) -> bool:
+    """Whether a fact says nothing; zero and false say something."""
     return value is None or (isinstance(value, (str, tuple, list, Mapping)) and not value)
 
 
@@ -134,8 +155,12 @@ def _filled(source: LetterSource, context: Mapping[str, Any]) -> Iterator[Filled
 
 
 def _text(source: LetterSource, name: str, block: TextBlock, context: Mapping[str, Any]) -> str:
-    template = sandbox.compiled_plain(formats.unwrapped(block.text))
-    return _filled_in(template, context, f"{_folder(source)}/{SETTINGS}#blocks.{name}").strip()
+    return filled_text(block.text, context, f"{_folder(source)}/{SETTINGS}#blocks.{name}")
+
+
+def filled_text(text: str, context: Mapping[str, Any], place: str) -> str:
+    """A passage of ``letter.toml`` with its names filled in; BadProgramme for an unknown one."""
+    return _filled_in(sandbox.compiled_plain(formats.unwrapped(text)), context, place).strip()
 
 
 def _line(source: LetterSource, name: str, text: str, context: Mapping[str, Any]) -> str:
@@ -164,9 +189,13 @@ def _filled_in(template: Template, context: Mapping[str, Any], place: str) -> st
     except UndefinedError as error:
         params = {"line": _line_of(error), "reason": str(error)}
         raise BadProgramme([Problem("letters.unknown_name", params, place)]) from error
+    except (ArithmeticError, TypeError, ValueError) as error:
+        # A fact that is no amount or no day where a filter wants one.
+        params = {"line": _line_of(error), "reason": str(error)}
+        raise BadProgramme([Problem("letters.wrong_value", params, place)]) from error
 
 
-def _line_of(error: UndefinedError) -> int:
+def _line_of(error: Exception) -> int:
     """The line in the template; Jinja rewrites the traceback so that its frames carry it."""
     lines = [
         line

@@ -7,9 +7,13 @@ the content without a place in the structure; here they become artefacts.
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
+from hashlib import md5
 from typing import Any
 
 import pydyf  # type: ignore[import-untyped]
+
+from grantflow.letters.data import FILE, META
+from grantflow.texts import text
 
 # PDF/A allows the PDF/UA id only with a description of its schema (ISO 19005-3, 6.6.2.3).
 _UA = b"""<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">\
@@ -28,11 +32,14 @@ xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#"><pdfaExtension:schema
 
 
 def finish(document: Any, pdf: pydyf.PDF) -> None:
-    """Add the PDF/UA id, header scopes and artefacts to the object tree before it is written.
+    """Add the PDF/UA id, header scopes, artefacts and the case data to the object tree.
 
-    ``document`` is WeasyPrint's, which calls this; the tree itself holds all that is needed.
+    ``document`` is WeasyPrint's, which calls this before the tree is written.
     """
     _add_id(pdf)
+    data = document.metadata.custom.get(META)
+    if data:
+        _embed(pdf, data.encode("ascii"))
     root = _at(pdf, pdf.catalog["StructTreeRoot"])
     placed = list(_elements(pdf, root))
     _name_headers(pdf, root, placed)
@@ -46,6 +53,40 @@ def _at(pdf: pydyf.PDF, reference: bytes) -> Any:
 def _add_id(pdf: pydyf.PDF) -> None:
     metadata = _at(pdf, pdf.catalog["Metadata"])
     metadata.stream = [part.replace(b"</rdf:RDF>", _UA) for part in metadata.stream]
+
+
+def _embed(pdf: pydyf.PDF, data: bytes) -> None:
+    """The case data as an associated file (ISO 19005-3, 6.8); dated as the letter is."""
+    changed = pdf.info.get("CreationDate", pydyf.String("D:19700101000000Z"))
+    digest = md5(data, usedforsecurity=False).hexdigest()
+    facts = {"Size": len(data), "ModDate": changed, "CheckSum": f"<{digest}>"}
+    stream = pydyf.Stream(
+        [data],
+        {
+            "Type": "/EmbeddedFile",
+            "Subtype": "/application#2fjson",
+            "Params": pydyf.Dictionary(facts),
+        },
+        compress=True,
+    )
+    pdf.add_object(stream)
+    embedded = pydyf.Dictionary({"F": stream.reference, "UF": stream.reference})
+    file = pydyf.Dictionary(
+        {
+            "Type": "/Filespec",
+            "F": pydyf.String(FILE),
+            "UF": pydyf.String(FILE),
+            "Desc": pydyf.String(text("letters_pdf.data", "de")),
+            "AFRelationship": "/Data",
+            "EF": embedded,
+        }
+    )
+    pdf.add_object(file)
+    pdf.catalog["AF"] = pydyf.Array([file.reference])
+    names = pdf.catalog.setdefault("Names", pydyf.Dictionary())
+    names["EmbeddedFiles"] = pydyf.Dictionary(
+        {"Names": pydyf.Array([pydyf.String(FILE), file.reference])}
+    )
 
 
 def _elements(pdf: pydyf.PDF, parent: pydyf.Dictionary) -> Iterator[pydyf.Dictionary]:

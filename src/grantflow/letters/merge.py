@@ -27,14 +27,15 @@ def merge(parts: Sequence[bytes], *, separators: Sequence[str] = (), duplex: boo
     with pikepdf.new() as merged:
         for number, part in enumerate(parts):
             if separators:
-                _append(merged, render(_SHEET.format(separators[number])).pdf, duplex)
-            _append(merged, part, duplex)
+                append(merged, render(_SHEET.format(separators[number])).pdf, duplex)
+            append(merged, part, duplex)
         target = BytesIO()
         merged.save(target, deterministic_id=True)
         return target.getvalue()
 
 
-def _append(merged: pikepdf.Pdf, part: bytes, duplex: bool) -> None:
+def append(merged: pikepdf.Pdf, part: bytes, duplex: bool) -> None:
+    """Add all pages of a letter, and an empty one if ``duplex`` and their number is odd."""
     with pikepdf.open(BytesIO(part)) as letter:
         odd = len(letter.pages) % 2 == 1
         for page in letter.pages:

@@ -12,17 +12,32 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from grantflow.errors import BadProgramme, Problem
+from grantflow.letters.model_decision import (
+    Decision,
+    FinancingType,
+    FundingLine,
+    Indicator,
+    Instalment,
+    PlanLine,
+    StatementRule,
+    Value,
+)
 
-FinancingType = Literal["PROPORTIONAL", "DEFICIT", "FIXED_AMOUNT", "FULL"]
-
-
-class Value:
-    """What all parts share: an unknown field in stored or sample data is an error, not ignored."""
-
-    __pydantic_config__ = ConfigDict(extra="forbid")
+__all__ = [
+    "Decision",
+    "FinancingType",
+    "FundingLine",
+    "Indicator",
+    "Instalment",
+    "LetterModel",
+    "PlanLine",
+    "StatementRule",
+    "dump",
+    "load",
+]
 
 
 @dataclass(frozen=True)
@@ -51,6 +66,7 @@ class Authority(Value):
     logo_alt: str = ""
     accent: str = "#1f3f66"  # colour of the line in the head; nothing is told by colour alone
     form: Literal["A", "B"] = "B"  # DIN 5008 form
+    seal_note: str = ""  # line under the signature of letters that are sealed electronically
     gender_neutral_salutation: str = "Sehr geehrte Damen und Herren"
     privacy_url: str = ""
     footer: tuple[FooterColumn, ...] = ()
@@ -111,90 +127,6 @@ class CaseFacts(Value):
 
 
 @dataclass(frozen=True)
-class PlanLine(Value):
-    """One line of the financing plan in euro."""
-
-    label: str
-    amount: Decimal
-    number: str = ""
-    eligible: Decimal | None = None  # recognised as eligible; None = the whole amount
-
-
-@dataclass(frozen=True)
-class FundingLine(Value):
-    """What one funding line of the programme gives, where a case has several."""
-
-    label: str
-    amount: Decimal
-    rate: Decimal | None = None  # share of the eligible expenditure, 0.5 = 50 %
-    financing_type: FinancingType | None = None
-
-
-@dataclass(frozen=True)
-class Instalment(Value):
-    """The part of the grant that belongs to one budget year."""
-
-    year: int
-    amount: Decimal
-
-
-@dataclass(frozen=True)
-class Indicator(Value):
-    """How success is measured: aim, indicator and target."""
-
-    goal: str
-    indicator: str
-    target: str
-    source: str = ""
-
-
-@dataclass(frozen=True)
-class StatementRule(Value):
-    """When and in which form the use of the grant is to be proved."""
-
-    due: str  # as written in the decision: "innerhalb von sechs Monaten nach …"
-    kind: Literal["NORMAL", "SIMPLIFIED"] = "NORMAL"
-    interim_due: str = ""
-    addressee: str = ""
-
-
-@dataclass(frozen=True)
-class Decision(Value):
-    """The content of a grant decision; an empty field leaves its section out."""
-
-    outcome: Literal["GRANTED", "PARTLY_GRANTED", "REJECTED"]
-    amount: Decimal | None = None  # the maximum ("bis zu"), euro
-    requested: Decimal | None = None
-    eligible: Decimal | None = None
-    rate: Decimal | None = None
-    financing_type: FinancingType | None = None
-    grant_kind: Literal["PROJECT", "INSTITUTIONAL"] = "PROJECT"
-    grant_form: Literal["GRANT", "LOAN"] = "GRANT"
-    purpose: str = ""
-    indicators: tuple[Indicator, ...] = ()
-    eligible_limits: str = ""
-    expenditure: tuple[PlanLine, ...] = ()
-    cover_funds: tuple[PlanLine, ...] = ()
-    line_tolerance: Decimal | None = None  # 0.2 = a line may be exceeded by 20 %
-    funding_lines: tuple[FundingLine, ...] = ()
-    period_from: date | None = None
-    period_until: date | None = None
-    instalments: tuple[Instalment, ...] = ()
-    asset_binding: str = ""
-    payment: str = ""  # payment procedure, calls, account
-    prompt_use: str = ""  # "innerhalb von sechs Wochen"
-    statement: StatementRule | None = None
-    general_conditions: tuple[str, ...] = ()  # named general conditions that become part
-    special_conditions: tuple[str, ...] = ()
-    audit_rights: tuple[str, ...] = ()
-    subvention_relevant: bool = False
-    publicity: tuple[str, ...] = ()
-    revocation_reserve: str = ""
-    legal_basis: tuple[str, ...] = ()
-    reasons: str = ""  # paragraphs, separated by an empty line
-
-
-@dataclass(frozen=True)
 class LetterDeadline(Value):
     """A day by which somebody has to do something; never the end of a remedy period."""
 
@@ -244,6 +176,25 @@ class Settlement(Value):
 
 
 @dataclass(frozen=True)
+class Computed(Value):
+    """The newest computation of a rule: its values, and its steps as sentences with their law."""
+
+    values: Mapping[str, Any]
+    steps: tuple[str, ...] = ()
+    on: date | None = None
+
+
+@dataclass(frozen=True)
+class EarlierLetter(Value):
+    """The letter this one amends, corrects, revokes or answers."""
+
+    title: str
+    on: date
+    reference: str
+    relation: Literal["amends", "corrects", "revokes", "answers", "follows"]
+
+
+@dataclass(frozen=True)
 class Signatory(Value):
     """Who answers for the letter by name."""
 
@@ -269,6 +220,9 @@ class LetterModel(Value):
     settlement: Settlement | None = None
     deadlines: tuple[LetterDeadline, ...] = ()
     remedy: Remedy | None = None
+    earlier: EarlierLetter | None = None
+    correction: str = ""  # what was obviously wrong and is put right (§ 42 VwVfG)
+    computations: Mapping[str, Computed] = field(default_factory=dict)  # by rule
     annexes: tuple[str, ...] = ()
     answers: Mapping[str, Any] = field(default_factory=dict)  # form name -> answers
     facts: Mapping[str, Any] = field(default_factory=dict)  # parameters of the letter effect

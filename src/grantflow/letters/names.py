@@ -69,7 +69,7 @@ def unknown_names(
 
 @lru_cache
 def _roots() -> Mapping[str, Any]:
-    letter = frozenset({"title", "kind", "signature"})
+    letter = frozenset({"title", "kind", "signature", "nature"})
     return {
         **_types(LetterModel),
         "deadline": Keyed(DEADLINES, LetterDeadline),
@@ -77,6 +77,7 @@ def _roots() -> Mapping[str, Any]:
         "subject": LEAF,
         "reference_line": LEAF,
         "answers": ANY,
+        "computations": ANY,
     }
 
 

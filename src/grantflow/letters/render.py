@@ -7,6 +7,7 @@ from hashlib import sha256
 from threading import Lock
 
 from grantflow.errors import GrantFlowError
+from grantflow.letters.seal import seal
 
 # Pango's font map is shared between the letters of a process and must not be used by two at once.
 _ONE_AT_A_TIME = Lock()
@@ -38,3 +39,15 @@ def render(html: str) -> Rendered:
         except Refused as error:
             raise ForbiddenResource(url=str(error)) from error
     return Rendered(pdf, pages, sha256(pdf).hexdigest())
+
+
+def render_final(html: str) -> Rendered:
+    """The letter as it leaves: sealed if this installation has a seal (then the bytes differ).
+
+    Raises ForbiddenResource, and SealUnusable if the seal cannot be used.
+    """
+    rendered, stamp = render(html), seal()
+    if stamp is None:
+        return rendered
+    pdf = stamp.apply(rendered.pdf)
+    return Rendered(pdf, rendered.pages, sha256(pdf).hexdigest())

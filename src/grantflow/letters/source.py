@@ -5,13 +5,14 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from jinja2 import TemplateSyntaxError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from grantflow.errors import BadProgramme, Problem
 from grantflow.letters import sandbox
+from grantflow.letters.demands import CoverText, Nature, Point, Relation, Requirement
 
 BODY = "body.html"
 SETTINGS = "letter.toml"
@@ -32,7 +33,9 @@ class LetterSource(BaseModel):
     """A letter as its folder describes it.
 
     ``needs`` are paths into the model that must be filled (``decision.amount``), alternatives
-    separated by ``|``; ``facts`` are required parameters of the letter effect.
+    separated by ``|``; ``facts`` are required parameters of the letter effect. ``from_forms`` names
+    facts that the forms of the same process may give. ``refers_to`` names the letters this one may
+    amend, revoke or answer, the most likely first; ``written`` asks for the written form.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -41,23 +44,52 @@ class LetterSource(BaseModel):
     title: dict[Literal["de", "en"], str]
     kind: Literal["decision", "information"]
     legal_nature: str
+    nature: Nature
     remedy: bool
+    written: bool = False
+    service: bool = False  # formal service (Zustellung) instead of notification
+    remedy_kind: Literal["court_action"] | None = None  # otherwise than the authority's decisions
     signature: Literal["name", "hand", "seal"] = "name"
     subject: str
     reference_line: str = ""
     needs: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
     optional_facts: tuple[str, ...] = ()
+    from_forms: tuple[str, ...] = ()
     annexes: tuple[str, ...] = ()
+    refers_to: tuple[str, ...] = ()
+    relation: Relation | None = None
+    requires: tuple[Requirement, ...] = ()
+    content: tuple[Point, ...] = ()
+    cover: CoverText | None = None
     blocks: dict[str, TextBlock] = Field(default_factory=dict)
     body: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nature_of_its_kind(cls, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A letter that does not name its nature is an act or plain information."""
+        usual = "act" if given.get("kind") == "decision" else "information"
+        return {"nature": usual, **given}
 
     @model_validator(mode="after")
     def _decisions_have_a_remedy(self) -> Self:
         """An administrative act always carries an instruction (§ 37 Abs. 6 VwVfG)."""
         if self.kind == "decision" and not self.remedy:
             raise ValueError("a decision needs remedy = true")
+        if (self.nature == "act") != (self.kind == "decision"):
+            raise ValueError('nature = "act" belongs to kind = "decision", and to no other')
+        if not set(self.from_forms) <= set(self.optional_facts):
+            raise ValueError("from_forms names optional_facts only")
         return self
+
+    def with_texts(self, texts: Mapping[str, str]) -> Self:
+        """The letter with other texts in its blocks; names it does not have are passed over."""
+        blocks = {
+            name: block.model_copy(update={"text": texts[name]}) if name in texts else block
+            for name, block in self.blocks.items()
+        }
+        return self.model_copy(update={"blocks": blocks})
 
 
 @dataclass(frozen=True)
@@ -89,6 +121,11 @@ def parts(source: LetterSource) -> list[_Part]:
         _Part(source.subject, f"{settings}#subject"),
         _Part(source.reference_line, f"{settings}#reference_line"),
     ]
+    if source.cover is not None:
+        found += [
+            _Part(source.cover.outcome, f"{settings}#cover.outcome"),
+            _Part(source.cover.duty, f"{settings}#cover.duty"),
+        ]
     found += [
         _Part(block.text, f"{settings}#blocks.{name}") for name, block in source.blocks.items()
     ]

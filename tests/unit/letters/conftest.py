@@ -12,6 +12,7 @@ import pytest
 
 from grantflow import letters
 from grantflow.letters import LetterModel, LetterSource, Rendered
+from grantflow.letters.sample import sample_of
 from grantflow.settings import settings
 
 FOLDER = settings().templates_dir / "letters"
@@ -41,8 +42,16 @@ def sample_model() -> LetterModel:
 
 
 @lru_cache
+def sample_for(name: str) -> LetterModel:
+    """The sample of a letter: the shared one with what the letter's own folder says."""
+    own = FOLDER / name / "sample.toml"
+    shared = (FOLDER / "sample.toml").read_bytes()
+    return sample_of(shared, own.read_bytes() if own.exists() else None, name)
+
+
+@lru_cache
 def printed(name: str) -> Rendered:
-    return letters.render(letters.compose(shipped(name), sample_model(), {}))
+    return letters.render(letters.compose(shipped(name), sample_for(name), {}))
 
 
 @lru_cache
@@ -64,6 +73,12 @@ def long_decision() -> Rendered:
 @pytest.fixture
 def model() -> LetterModel:
     return sample_model()
+
+
+@pytest.fixture
+def sample() -> Callable[[str], LetterModel]:
+    """The sample model of a letter."""
+    return sample_for
 
 
 @pytest.fixture

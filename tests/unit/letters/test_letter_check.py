@@ -71,6 +71,73 @@ def _script(document):
     document.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="x")
 
 
+def _elements(document, kind):
+    return [
+        each
+        for each in document.objects
+        if isinstance(each, pikepdf.Dictionary) and each.get("/S") == kind
+    ]
+
+
+def _unknown_header(document):
+    _elements(document, "/TD")[0].A.Headers = pikepdf.Array([pikepdf.String("nobody")])
+
+
+def _no_header_cells(document):
+    for cell in _elements(document, "/TH"):
+        cell.S = pikepdf.Name.TD
+
+
+def _skipped_heading(document):
+    _elements(document, "/H2")[0].S = pikepdf.Name.H4
+
+
+def _turned_around(document):
+    kids = document.Root.StructTreeRoot.K[0].K
+    document.Root.StructTreeRoot.K[0].K = pikepdf.Array(reversed(list(kids)))
+
+
+def _other_paper(document):
+    document.pages[0].MediaBox = pikepdf.Array([0, 0, 612, 792])
+
+
+def _turned_page(document):
+    document.pages[0].Rotate = 90
+
+
+def _file(document):
+    return document.Root.AF[0]
+
+
+def _loose_file(document):
+    del document.Root["/AF"]
+
+
+def _no_relationship(document):
+    del _file(document)["/AFRelationship"]
+
+
+def _no_date(document):
+    del _file(document).EF.F.Params["/ModDate"]
+
+
+def _no_content(document):
+    del _file(document)["/EF"]
+
+
+def _no_json(document):
+    _file(document).EF.F.write(b"{no json")
+
+
+def _vast_data(document):
+    _file(document).EF.F.Params.Size = 10**9
+
+
+def _other_data(document):
+    _file(document).EF.F.write(b"<xml/>")
+    _file(document).EF.F.Subtype = pikepdf.Name("/application/xml")
+
+
 @pytest.mark.parametrize(
     ("change", "found"),
     [
@@ -85,6 +152,18 @@ def _script(document):
         (_loose_text, ["untagged_text"]),
         (_link, ["external_link"]),
         (_script, ["active_content"]),
+        (_unknown_header, ["header_unknown"]),
+        (_no_header_cells, ["table_without_header"]),
+        (_skipped_heading, ["heading_skipped"]),
+        (_other_paper, ["not_a4"]),
+        (_turned_page, ["not_a4"]),
+        (_loose_file, ["file_not_associated"]),
+        (_no_relationship, ["file_relationship"]),
+        (_no_date, ["file_facts"]),
+        (_no_content, ["file_facts"]),
+        (_no_json, ["data_unreadable"]),
+        (_vast_data, ["data_unreadable"]),
+        (_other_data, []),
         (_no_ids, ["no_pdfa", "no_pdfua", "no_title"]),
     ],
 )
@@ -109,6 +188,47 @@ def test_a_picture_without_text_is_found(caplog):
     assert keys == ["letters.check.no_alt"]
 
 
-@pytest.mark.parametrize("rubbish", [b"", b"no pdf at all"])
+def test_pages_read_out_in_another_order_are_found(long_decision):
+    assert "reading_order" in _broken(long_decision.pdf, _turned_around)
+
+
+@pytest.mark.parametrize("rubbish", [b"", b"no pdf at all", b"%PDF-1.7", b"%PDF-1.7\n\x00" * 999])
 def test_rubbish_is_no_pdf(rubbish):
     assert [problem.key for problem in letters.check(rubbish)] == ["letters.check.unreadable"]
+
+
+def _nested(document):
+    inner = pikepdf.Dictionary(S=pikepdf.Name.P)
+    for _ in range(300):
+        inner = document.make_indirect(pikepdf.Dictionary(S=pikepdf.Name.Table, K=inner))
+    document.Root.StructTreeRoot.K = inner
+
+
+def _circle(document):
+    table = document.make_indirect(pikepdf.Dictionary(S=pikepdf.Name.Table))
+    table.K = pikepdf.Array([table])
+    document.Root.StructTreeRoot.K = table
+
+
+def _nonsense(document):
+    root = document.Root
+    root.AF, root.Names, root.StructTreeRoot.K, root.MarkInfo = 1, 2, "three", pikepdf.Array()
+
+
+def _odd_seal(document):
+    value = pikepdf.Dictionary(ByteRange=pikepdf.Array([pikepdf.Name.A]))
+    field = pikepdf.Dictionary(FT=pikepdf.Name.Sig, V=value)
+    document.Root.AcroForm = pikepdf.Dictionary(Fields=pikepdf.Array([field]))
+
+
+@pytest.mark.parametrize("change", [_nested, _circle, _nonsense, _odd_seal])
+def test_hostile_files_get_an_answer(rendered, change):
+    assert _broken(rendered("payment_notice").pdf, change)
+
+
+@pytest.mark.parametrize("start", range(0, 96, 9))
+def test_damaged_files_get_an_answer(rendered, start):
+    pdf = bytearray(rendered("reminder").pdf)
+    for place in range(len(pdf) * start // 100, len(pdf) * (start + 4) // 100):
+        pdf[place] ^= 0x55
+    assert all(isinstance(problem.key, str) for problem in letters.check(bytes(pdf)))

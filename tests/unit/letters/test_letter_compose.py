@@ -20,15 +20,18 @@ def _problems(caught):
     return [(problem.key, dict(problem.params)) for problem in caught.value.problems]
 
 
-def test_every_shipped_letter_shows_authority_recipient_and_signatory(shipped_name, letter, model):
-    html = letters.compose(letter(shipped_name), model, {})
-    for expected in (model.authority.name, model.recipient.organisation, model.signatory.name):
+def test_every_shipped_letter_shows_authority_recipient_and_signatory(shipped_name, letter, sample):
+    model, source = sample(shipped_name), letter(shipped_name)
+    html = letters.compose(source, model, {})
+    for expected in (model.authority.name, model.recipient.organisation):
         assert expected in html
+    # A form for the recipient's own declaration is signed by them.
+    assert (model.signatory.name in html) == (source.nature != "declaration")
     assert '<html lang="de-DE">' in html
 
 
-def test_shipped_letters_are_plain_and_neutral(shipped_name, letter, model):
-    html = letters.compose(letter(shipped_name), model, {})
+def test_shipped_letters_are_plain_and_neutral(shipped_name, letter, sample):
+    html = letters.compose(letter(shipped_name), sample(shipped_name), {})
     assert not re.search(r"\w[*:_/]innen|\w\(in\)|\b(hiermit|bezugnehmend|mittels)\b", html)
     words = re.sub(r"<[^>]+>", " ", html)
     assert " ich " not in words
@@ -88,7 +91,7 @@ def test_the_instruction_names_remedy_body_seat_and_period_but_no_day(letter, mo
     ends = LetterDeadline("remedy", model.info.on.replace(month=4))
     changed = replace(model, remedy=remedy, deadlines=(*model.deadlines, ends))
     html = letters.compose(letter(name), changed, {})
-    shown = re.search(r'(?s)<section class="remedy">.*?</section>', html).group()
+    shown = re.search(r'(?s)<section class="remedy".*?</section>', html).group()
     assert ("Widerspruch" in shown, "Klage" in shown) == (kind == "OBJECTION", kind != "OBJECTION")
     assert "innerhalb eines Monats nach Bekanntgabe" in shown
     for part in (remedy.body, remedy.street, remedy.town):
@@ -228,7 +231,7 @@ def test_values_are_escaped(written, model):
     evil = replace(model, case=replace(model.case, project="<script>alert(1)</script>"))
     html = letters.compose(written("<p>{{ case.project }}</p>"), evil, {})
     assert "<script>" not in html
-    assert html.count("&lt;script&gt;") == 3
+    assert html.count("&lt;script&gt;") == 4  # body, reference, title and data
 
 
 def test_a_mapping_item_hides_methods(written, model):

@@ -27,7 +27,7 @@ def test_shipped_letters_are_without_fault(shipped_name, letter):
 
 def test_shipped_blocks_name_only_what_exists():
     env = sandbox.environment()
-    facts = frozenset({"due", "weeks", "days"})
+    facts = frozenset({"due", "weeks", "days", "basis"})
     for name in env.list_templates():
         if name.startswith("blocks/"):
             source = (env.loader.get_source(env, name))[0]

@@ -1,0 +1,113 @@
+"""What the law demands of a letter, as data: nature, preconditions, mandatory content."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from grantflow.texts import Said
+
+Nature = Literal["act", "preparation", "information", "declaration", "internal"]
+"""Legal nature: an administrative act (§ 35 VwVfG), a step towards one, plain information, a form
+for the recipient's own declaration, or a note that stays in the file."""
+
+Check = Literal[
+    "remedy_known",
+    "indicator_present",
+    "reasons_given",
+    "reasons_if_partly",
+    "hearing_done",
+    "one_year_limit",
+    "discretion_reasoned",
+    "waiver_reasoned",
+    "written_form",
+    "original_known",
+    "amount_stated",
+    "start_after_application",
+    "facts_stated",
+]
+"""What can be asked of a case before a letter is approved; ``services.letter_checks`` answers."""
+
+Condition = Literal[
+    "partly_granted", "multi_year", "subvention_relevant", "proportional", "burdensome"
+]
+"""When a point of the mandatory content applies at all; ``letters.content`` decides."""
+
+Relation = Literal["amends", "corrects", "revokes", "answers", "follows"]
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Worded(Said):
+    """A text of a programme in both languages, as a parameter of a message."""
+
+    __slots__ = ("english",)
+
+    english: str
+
+    def __new__(cls, german: str, english: str) -> Self:
+        worded = str.__new__(cls, german)
+        worded.key, worded.params, worded.english = "", {}, english
+        return worded
+
+    def in_language(self, language: str) -> str:
+        """The text in one language."""
+        return self.english if language == "en" else str(self)
+
+
+class Words(_Data):
+    """A text in both languages."""
+
+    de: str
+    en: str
+
+    def said(self) -> Worded:
+        """The text as a parameter of a message."""
+        return Worded(self.de, self.en)
+
+
+class Requirement(_Data):
+    """A precondition that is checked before the letter is approved, with its legal source."""
+
+    check: Check
+    law: str
+    when: Condition | None = None
+
+
+class Point(_Data):
+    """A point of the mandatory content and how it is found.
+
+    ``fields`` are paths into the model that must all be filled (alternatives separated by ``|``);
+    ``section`` demands text marked with ``data-point="<id>"`` in the composed letter.
+    """
+
+    id: str
+    law: str
+    title: Words
+    mend: Words
+    fields: tuple[str, ...] = ()
+    section: bool = True
+    when: Condition | None = None
+
+    @model_validator(mode="after")
+    def _can_be_found(self) -> Self:
+        """A point that nothing looks for would always seem to be there."""
+        if not (self.fields or self.section):
+            raise ValueError("a point needs fields or section = true")
+        return self
+
+
+class CoverText(_Data):
+    """What the plain-language page says: the outcome, the amount, and the first thing to do.
+
+    ``amount`` and ``date`` are paths into the model (alternatives separated by ``|``); ``outcome``
+    and ``duty`` are texts with names in braces. The page is no part of the act.
+    """
+
+    outcome: str
+    duty: str
+    amount: str = ""
+    date: str = ""

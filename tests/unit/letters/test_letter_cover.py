@@ -1,0 +1,71 @@
+"""The plain-language page stands before a decision, counts for nothing and says so."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from io import BytesIO
+
+import pytest
+from letter_paper import marks, texts
+from pypdf import PdfReader
+
+from grantflow import letters
+from grantflow.letters import Cover
+from grantflow.letters.compose import compose as composed_bare
+from grantflow.letters.covering import covered
+
+FULL = Cover(
+    outcome="Sie bekommen Geld für den <Mondflug>.",
+    first_duty="Sagen Sie uns, wann Sie starten.",
+    amount=Decimal("48500"),
+    first_date=date(2026, 3, 15),
+)
+
+
+@pytest.fixture
+def printed_with(letter, model):
+    def render(page, name="grant_decision", model=model):
+        bare = composed_bare(letter(name), model, {})
+        return letters.render(covered(bare, letter(name), model, page))
+
+    return render
+
+
+def _pages(pdf):
+    return [" ".join(page.extract_text().split()) for page in PdfReader(BytesIO(pdf)).pages]
+
+
+def test_the_page_says_amount_first_duty_and_first_date(printed_with):
+    front = _pages(printed_with(FULL).pdf)[0]
+    assert "nicht Teil des Bescheids" in front
+    assert "<Mondflug>" in front
+    assert "48.500,00 €" in front
+    assert "Sagen Sie uns, wann Sie starten." in front
+    assert "15. März 2026" in front
+
+
+def test_what_is_not_known_is_left_out(printed_with):
+    front = _pages(printed_with(Cover(outcome="Wir haben abgelehnt.", first_duty="")).pdf)[0]
+    assert "Wir haben abgelehnt." in front
+    assert "Betrag" not in front
+    assert "Termin" not in front
+    assert "als Erstes" not in front
+
+
+def test_the_act_is_numbered_and_laid_out_as_without_the_page(printed_with, letter, model):
+    with_page = printed_with(FULL)
+    bare = letters.render(composed_bare(letter("grant_decision"), model, {}))
+    assert _pages(with_page.pdf)[1:] == _pages(bare.pdf)
+    assert texts(with_page.pdf, 1) == texts(bare.pdf, 0)
+    assert marks(with_page.pdf, 1) == marks(bare.pdf)
+    assert marks(with_page.pdf, 0) == []
+
+
+def test_the_page_keeps_the_standards(printed_with):
+    assert letters.check(printed_with(FULL).pdf) == []
+
+
+def test_decisions_have_the_page_and_other_letters_do_not(letter, model):
+    assert 'class="covered"' in letters.compose(letter("grant_decision"), model, {})
+    assert 'class="covered"' not in letters.compose(letter("reminder"), model, {})
