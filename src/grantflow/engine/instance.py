@@ -13,6 +13,7 @@ from SpiffWorkflow.bpmn.util.event import BpmnEvent
 from SpiffWorkflow.util.task import TaskState
 
 from grantflow import clock
+from grantflow.engine.corrections import correct
 from grantflow.engine.environment import Environment
 from grantflow.engine.events import Event, Message, Signal
 from grantflow.engine.faults import EngineError, Stopped
@@ -164,6 +165,15 @@ class Instance:
     def signal(self, name: str, payload: Mapping[str, Any]) -> bool:
         """Give a signal to whatever in this instance waits for it; False when nothing does."""
         return self._catch(Signal("", name), payload)
+
+    def correct(self, name: str, old: Any, new: Any) -> bool:
+        """Put a variable right that turned out different later, and move the timers set to it.
+
+        Nothing fires here; call ``fire_due`` where a moved timer may be due already. False when the
+        variable is nowhere ``old``. Raises EngineError.
+        """
+        with self._moving():
+            return correct(self._running, name, old, new)
 
     def _catch(self, event: Event, payload: Mapping[str, Any]) -> bool:
         with self._moving():
