@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmark import http, letters, lists, steps
+from tests.benchmark import http, ledger, letters, lists, rules, steps
 from tests.benchmark.world import ROOT, opened
 
 console = Console()
@@ -23,6 +23,10 @@ def measured() -> dict[str, Any]:
         found |= http.measure(bench)
         console.print("[dim]the task list at 10,000 cases …[/dim]")
         found |= lists.measure(bench)
+        console.print("[dim]commitments at the same time …[/dim]")
+        found |= ledger.measure(bench)
+    console.print("[dim]rules …[/dim]")
+    found |= rules.measure()
     console.print("[dim]letters …[/dim]")
     return found | letters.measure() | ratios(found)
 
@@ -57,6 +61,9 @@ def rows(found: dict[str, Any]) -> list[tuple[str, str, str, bool | None]]:
         value = found[name]
         met = value <= limit if upper else value >= limit
         table.append((name, f"{value:.2f}", f"{'<=' if upper else '>='} {limit}", met))
+    table.append(("rules_us", f"{found['rules_us']:.0f}", "", None))
+    for name in ("ledger_commit_ms", "ledger_commit_p95_ms"):
+        table.append((f"{name}, eight people at once", f"{found[name]:.1f}", "", None))
     table.append(("letters_per_s, two workers", f"{found['letters_per_s']:.1f}", "", None))
     return table
 

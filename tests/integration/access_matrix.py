@@ -103,8 +103,16 @@ STAFF_PAGES: dict[str, Access] = {
     "GET /reviews/{task_id}": Access(WORK, _task("review")),
     "GET /decisions": Access(frozenset({"head"})),
     "GET /decisions/{task_id}": Access(DESK, _task("approval")),
+    "GET /audits": Access(frozenset()),
+    "GET /audits/{draw_id}": Access(frozenset(), {"draw_id": "draw"}),
+    "POST /audits": Access(frozenset()),
+    "GET /receipts/{task_id}": Access(OWNER | DESK, _task("my_task")),
+    "GET /receipts/{task_id}/list.csv": Access(OWNER | DESK, _task("my_task")),
+    "POST /receipts/{task_id}": Access(OWNER, _task("my_task"), send={"_action": "add"}),
     "GET /printing": Access(DESK | {"foreign"}),
     "GET /printing.pdf": Access(DESK | {"foreign"}),
+    "GET /success": Access(WORKERS | {"manager", "foreign"}),
+    "GET /success/indicators.csv": Access(WORKERS | {"manager", "foreign"}),
     "GET /cases": Access(STAFF),
     "GET /cases/{case_id}": Access(DESK),
     "GET /cases/{case_id}/deadlines": Access(DESK),
@@ -117,8 +125,10 @@ STAFF_PAGES: dict[str, Access] = {
     "GET /cases/{case_id}/letters/{letter_id}": Access(DESK, _LETTER),
     "GET /cases/{case_id}/letters/{letter_id}.pdf": Access(DESK, _SENT),
     "GET /cases/{case_id}/letters/{letter_id}/preview": Access(DESK, _LETTER),
+    "GET /cases/{case_id}/letters/{letter_id}/preview.pdf": Access(DESK, _LETTER),
     "GET /cases/{case_id}/messages": Access(DESK),
     "GET /cases/{case_id}/payments": Access(DESK),
+    "GET /cases/{case_id}/computations": Access(DESK),
     "GET /cases/{case_id}/timeline": Access(DESK),
     "GET /ops": Access(ADMIN),
     "POST /tasks/claim": Access(STAFF),
@@ -138,6 +148,30 @@ STAFF_PAGES: dict[str, Access] = {
     "POST /printing": Access(DESK | {"foreign"}),
     "POST /ops/jobs/{job_id}/give-up": Access(ADMIN),
     "POST /ops/jobs/{job_id}/retry": Access(ADMIN),
+}
+
+LETTER_WORK: dict[str, Access] = {
+    "GET /cases/{case_id}/letters/{letter_id}/preview.pdf": Access(DESK, _LETTER),
+    "POST /cases/{case_id}/letters/{letter_id}/correction": Access(WORKERS, _LETTER),
+    "POST /cases/{case_id}/letters/{letter_id}/approve": Access(frozenset({"head"}), _LETTER),
+    "POST /cases/{case_id}/letters/{letter_id}/discard": Access(WORKERS, _LETTER),
+    "GET /letter-batches": Access(WORKERS | {"foreign"}),
+    "GET /letter-batches/new": Access(
+        frozenset({"head"}), query="?call={call}&letter=grant_decision"
+    ),
+    "GET /letter-batches/{batch_id}": Access(DESK),
+    "GET /letter-batches/{batch_id}.pdf": Access(frozenset()),  # it was not made yet
+    "POST /letter-batches": Access(frozenset({"head"}), send={"call": "{call}", "name": "x"}),
+    "POST /letter-batches/{batch_id}/print": Access(DESK),
+    "POST /letter-batches/{batch_id}/retry": Access(
+        frozenset({"head"}), send={"item": "{batch_item}"}
+    ),
+    "GET /text-blocks": Access(frozenset({"manager"})),
+    "GET /text-blocks/new": Access(frozenset()),
+    "GET /text-blocks/{block_id}": Access(frozenset({"manager"}), {"block_id": "text_block"}),
+    "POST /text-blocks": Access(frozenset()),
+    "POST /text-blocks/{block_id}/release": Access(frozenset(), {"block_id": "text_block"}),
+    "POST /text-blocks/{block_id}/withdraw": Access(frozenset(), {"block_id": "text_block"}),
 }
 
 STUDIO: dict[str, Access] = {
@@ -172,6 +206,71 @@ STUDIO: dict[str, Access] = {
     "GET /studio/versions/{version_id}/scenarios": Access(EDITORS),
 }
 
+_VERSION = {"version_id": "rule_version"}
+_DISPATCH_STEPS = ("receipt", "return")
+_DISPATCH_DECISIONS = ("again", "waiver")
+_RULE_STEPS = ("discard", "release", "return", "submit", "take-back")
+RULE_READERS = frozenset({"officer", "head", "manager", "admin", "foreign"})
+
+REGISTERS: dict[str, Access] = {
+    "GET /dispatches": Access(DESK | {"foreign"}),
+    "GET /dispatches.csv": Access(DESK | {"foreign"}),
+    "GET /dispatches/{dispatch_id}": Access(DESK),
+    **{
+        f"POST /dispatches/{{dispatch_id}}/{step}": Access(DESK, send={"on": "2027-01-01"})
+        for step in _DISPATCH_STEPS
+    },
+    **{
+        f"POST /dispatches/{{dispatch_id}}/{step}": Access(
+            WORKERS, send={"on": "2027-02-01", "sent_on": "2027-02-01", "channel": "post"}
+        )
+        for step in _DISPATCH_DECISIONS
+    },
+    "GET /manage/rules": Access(RULE_READERS),
+    "GET /manage/rules/uncertain": Access(RULE_READERS),
+    "GET /manage/rules/{area}": Access(RULE_READERS),
+    "GET /manage/rules/versions/{version_id}": Access(RULE_READERS, _VERSION),
+    "POST /manage/rules/{area}/values": Access(frozenset({"manager"})),
+    **{
+        f"POST /manage/rules/versions/{{version_id}}/{step}": Access(
+            frozenset({"manager"}), _VERSION
+        )
+        for step in _RULE_STEPS
+    },
+}
+
+_HOME = {"organisation_id": "home"}
+_AUTHORITY = {"authority": "{authority}"}
+BUDGET_READERS = frozenset({"officer", "head"})
+HEAD = frozenset({"head"})
+
+MONEY: dict[str, Access] = {
+    "GET /budget": Access(BUDGET_READERS | {"foreign"}),
+    "GET /budget/{item_id}": Access(BUDGET_READERS),
+    "GET /budget/{item_id}/entries.csv": Access(BUDGET_READERS),
+    **{
+        f"POST /budget/{{item_id}}/{step}": Access(frozenset())
+        for step in ("appropriation", "authority", "carry-over")
+    },
+    "GET /payment-files": Access(HEAD),
+    "POST /payment-files": Access(frozenset(), send=_AUTHORITY),
+    "POST /payment-files/account": Access(HEAD, send=_AUTHORITY),
+    "POST /payment-files/account/{account_id}": Access(frozenset()),
+    "POST /payment-files/returns": Access(HEAD, send=_AUTHORITY),
+    "GET /payment-files/{file_id}": Access(frozenset()),
+    "GET /payment-files/{file_id}.csv": Access(frozenset()),
+    "GET /payment-files/{file_id}.xml": Access(frozenset()),
+    "POST /payment-files/{file_id}": Access(frozenset()),
+    "GET /rankings": Access(BUDGET_READERS | {"foreign"}),
+    "GET /rankings/{call_id}": Access(BUDGET_READERS),
+    "POST /rankings/{call_id}": Access(HEAD),
+    "GET /my/bank/{organisation_id}": Access(OWNER, _HOME),
+    "POST /my/bank/{organisation_id}": Access(OWNER, _HOME),
+    "GET /cases/{case_id}/bank": Access(DESK),
+    "POST /cases/{case_id}/bank": Access(WORKERS),
+    "POST /cases/{case_id}/bank/{account_id}": Access(frozenset()),
+}
+
 ACCOUNT: dict[str, Access] = {
     "GET /account": Access(SIGNED_IN),
     # Its answers are not handed in yet: what staff may fetch is in test_handed_in_files.
@@ -203,4 +302,14 @@ API: dict[str, Access] = {
 }
 
 # What ends a session comes last.
-TABLE: dict[str, Access] = {**API, **PUBLIC, **APPLICANT, **STAFF_PAGES, **STUDIO, **ACCOUNT}
+TABLE: dict[str, Access] = {
+    **API,
+    **PUBLIC,
+    **APPLICANT,
+    **STAFF_PAGES,
+    **LETTER_WORK,
+    **REGISTERS,
+    **MONEY,
+    **STUDIO,
+    **ACCOUNT,
+}

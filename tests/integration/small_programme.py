@@ -296,6 +296,13 @@ def form(name: str, *fields: dict[str, Any]) -> bytes:
     return json.dumps({"id": name, "properties": properties, "components": fields}).encode()
 
 
+def receipts_table(mode: str, statement: str = "") -> dict[str, Any]:
+    """The receipts of a statement in a form."""
+    properties = {"label_en": "Receipts", "receipts": mode, "statement": statement}
+    return {"id": "id_receipts", "type": "table", "label": "Belege", "dataSource": "=receipts",
+            "properties": properties}  # fmt: skip
+
+
 ROUTING = {"routing": "true"}
 MONEY = {"routing": "true", "format": "money"}
 
@@ -313,8 +320,10 @@ FORMS = {
         field("textfield", "depth", required=True),
         field("number", "requested_amount", required=True, properties=MONEY, decimalDigits=2),
         field("filepicker", "map"),
+        receipts_table("edit"),
     ),
-    "check": form("check", _choices("verdict", "good", "bad"), field("textarea", "note")),
+    "check": form("check", _choices("verdict", "good", "bad"), field("textarea", "note"),
+                  receipts_table("check", "submit")),
     "draft_decision": form(
         "draft_decision",
         _choices("decision_outcome", "grant", "partial", "reject"),

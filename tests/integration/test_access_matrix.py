@@ -12,15 +12,16 @@ from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 from httpx import Response
 from sqlalchemy import select, text
+from tests.factories import make_actor
 from tests.integration.access_matrix import PEOPLE, TABLE, Access
 from tests.integration.desk import Desk, Desks
 
 from grantflow.clock import now
-from grantflow.services import cases, people
+from grantflow.services import cases, letter_batches, people, rule_books, text_blocks
 from grantflow.services.policy import SYSTEM
-from grantflow.store import forms_data
+from grantflow.store import forms_data, ledger
 from grantflow.store.forms_data import NewAnswers
-from grantflow.store.tables import ProcessInstance, Task
+from grantflow.store.tables import BudgetItem, Dispatch, ProcessInstance, RuleVersion, Task
 from grantflow.web import security
 
 DENIED = (403, 404)
@@ -83,20 +84,43 @@ def examples(desks: Desks) -> Examples:
         )
         forms_data.add_revision(session, again)
         session.execute(text("update procrastinate_jobs set status = 'failed'"))
+        rule_books.load_shipped(session, ponds.settings.workflows_dir)
+        item = BudgetItem(
+            authority_id=ponds.authority.id, programme_id=ponds.programme.id, key="ponds"
+        )
+        ledger.add_item(session, item)
+    batched = next(one.id for one in ponds.letters(drafted) if one.state == "draft")
+    batch = ponds.do("head", letter_batches.start, ponds.call.id, "grant_decision", [batched], {})
+    in_batch = ponds.look("head", letter_batches.lines, batch.id)[0].item
+    with ponds.transaction(SYSTEM) as session:
+        writer = make_actor(session, "TEMPLATE_MANAGER", authority=ponds.authority)
+    with ponds.transaction(writer) as session:
+        wanted = text_blocks.NewText(
+            ponds.authority.id, ponds.programme.id, "", "grant_decision", "opening", "Gern.",
+            now().date(),
+        )  # fmt: skip
+        block = text_blocks.propose(session, writer, wanted)
     with ponds.reading() as session:
         review = select(Task.id).filter_by(
             element_id="opine", assignee_id=ponds.who("panel").account_id
         )
+        sent = select(Dispatch.id).filter_by(letter_id=ponds.letters(granted)[-1].id)
+        rules = select(RuleVersion.id).filter_by(area="federal")
         done = select(Task.id).filter_by(case_id=submitted.id, element_id="submit")
         instance = select(ProcessInstance.id).filter_by(case_id=submitted.id)
         found = {
             "review": session.scalars(review).one(),
+            "dispatch": session.scalars(sent).one(),
+            "rule_version": session.scalars(rules).one(),
             "done": session.scalars(done).one(),
             "instance": session.scalars(instance).first(),
             "document": session.execute(text("select id from document")).scalar_one(),
             "job": session.execute(text("select min(id) from procrastinate_jobs")).scalar_one(),
         }
     found |= {
+        "batch": batch.id,
+        "batch_item": in_batch.id,
+        "text_block": block.id,
         "call": ponds.call.id,
         "programme": ponds.programme.id,
         "version": ponds.version.id,
@@ -110,7 +134,12 @@ def examples(desks: Desks) -> Examples:
         "granted": granted.id,
         "letter": next(one.id for one in ponds.letters(granted) if one.state == "dispatched"),
         "form": "submit",
+        "area": "federal",
         "token": NO_ID,
+        "account": NO_ID,
+        "file": NO_ID,
+        "item": item.id,
+        "authority": ponds.authority.id,
         "home": ponds.organisation.id,
     }
     return Examples({name: str(value) for name, value in found.items()})

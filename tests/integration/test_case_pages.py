@@ -19,6 +19,7 @@ SECTIONS = (
     "/letters",
     "/deadlines",
     "/payments",
+    "/computations",
     "/messages",
     "/diagram",
 )

@@ -63,7 +63,7 @@ def test_text_blocks_are_edited_and_set_back(ponds: Ponds) -> None:
     draft = letter(ponds, case)
     shown = ponds.look("colleague", letters.draft, draft.id)
     assert [(b.name, b.text) for b in shown.blocks] == [("opening", shown.blocks[0].text)]
-    ponds.do("colleague", letters.edit, draft.id, {"opening": "Wir bewilligen gern."})
+    ponds.do("colleague", letters.edit, draft.id, {"opening": "Wir bewilligen gern."}, "Freundlicher")
     assert "Wir bewilligen gern." in ponds.look("head", letters.preview, draft.id)
     assert ponds.look("officer", letters.draft, draft.id).edited == {"opening"}
     ponds.do("colleague", letters.edit, draft.id, {"opening": shown.blocks[0].text})
@@ -82,7 +82,7 @@ def test_who_edited_a_letter_cannot_approve_it(ponds: Ponds) -> None:
         deputy = make_actor(session, "HEAD_OF_UNIT", authority=ponds.authority)
     # While the letter waits for somebody else, the head may change it.
     ponds.do("head", tasks.hand_over, task_id, deputy.account_id)
-    ponds.do("head", letters.edit, letter(ponds, case).id, {"opening": "Ich bewillige."})
+    ponds.do("head", letters.edit, letter(ponds, case).id, {"opening": "Ich bewillige."}, "Kürzer")
     with ponds.transaction(SYSTEM) as session:
         session.get_one(Task, task_id).assignee_id = None
     with pytest.raises(NotAllowed) as refused:

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import typer
 
-from grantflow.cli import cases, demo, doctor, jobs, programmes, serving, users
+from grantflow.cli import (
+    cases,
+    demo,
+    doctor,
+    jobs,
+    letters,
+    payments,
+    profiles,
+    programmes,
+    rules,
+    serving,
+    users,
+)
 
 app = typer.Typer(
     name="grantflow",
@@ -17,6 +29,10 @@ serving.register(app)
 demo.register(app)
 doctor.register(app)
 app.add_typer(programmes.commands, name="programmes")
+app.add_typer(profiles.commands, name="profiles")
 app.add_typer(cases.commands, name="case")
 app.add_typer(jobs.commands, name="jobs")
+app.add_typer(payments.commands, name="payments")
 app.add_typer(users.commands, name="users")
+app.add_typer(rules.commands, name="rules")
+app.add_typer(letters.commands, name="letters")

@@ -12,6 +12,7 @@ from rich.table import Table
 from grantflow import clock
 from grantflow.cli.cast import Cast, hire, read_cast
 from grantflow.cli.console import console, language
+from grantflow.cli.demo_money import furnish, read_money
 from grantflow.cli.stories import Story, Told
 from grantflow.cli.world import World
 from grantflow.documents import open_blobs
@@ -36,12 +37,14 @@ def load(world: World) -> None:
 
 
 def load_people(world: World) -> Cast:
-    """Publish the shipped programmes and add the demo accounts that are missing."""
+    """Publish the shipped programmes; add the demo accounts and the money that are missing."""
     chosen = world.settings
     with world.transaction() as session:
         catalogue.load_programmes(session, chosen.workflows_dir, chosen.templates_dir / "letters")
     with world.transaction() as session:
-        return hire(session, read_cast(chosen.workflows_dir))
+        cast = hire(session, read_cast(chosen.workflows_dir))
+        furnish(session, cast, read_money(chosen.workflows_dir))
+        return cast
 
 
 def stories(world: World) -> Iterator[tuple[Programme, Scenario]]:

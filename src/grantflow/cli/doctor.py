@@ -17,6 +17,7 @@ from grantflow import expressions
 from grantflow.cli.console import console, language
 from grantflow.cli.world import opened
 from grantflow.errors import GrantFlowError
+from grantflow.letters import load_seal
 from grantflow.settings import PACKAGE, Settings, settings
 from grantflow.store import migrate as migrations
 from grantflow.texts import text
@@ -63,6 +64,12 @@ def _findings(chosen: Settings) -> Iterator[Finding]:
     yield _folder(chosen.data_dir)
     yield _tried("database", _database, "cli.doctor.mend.database")
     yield _mail(chosen)
+    yield _tried("seal", lambda: _seal(chosen), "")
+
+
+def _seal(chosen: Settings) -> str:
+    found = load_seal(chosen)
+    return found.name if found else text("cli.doctor.no_seal", language())
 
 
 def _file(name: str, path: Path) -> Finding:

@@ -19,6 +19,7 @@ from grantflow.cli.console import console, language, plain_errors, say
 from grantflow.cli.world import World, opened
 from grantflow.errors import GrantFlowError
 from grantflow.jobs import worker
+from grantflow.letters import load_seal
 from grantflow.settings import Settings, settings
 from grantflow.store import migrate as migrations
 from grantflow.texts import text
@@ -45,6 +46,7 @@ def serve(
     with plain_errors():
         chosen = _chosen(host, port)
         _free_port(chosen)
+        load_seal(chosen)  # a wrong seal shows now, not with the first letter
         with opened(chosen) as world:
             if demo or not chosen.database_url:
                 migrations.upgrade(world.urls.owner, world.urls.application)
@@ -118,6 +120,7 @@ def work(
 ) -> None:
     """Run a worker: letters, mails, timers."""
     with plain_errors(), opened() as world:
+        load_seal(world.settings)
         worker.run(world.settings, world.sessions, concurrency=concurrency)
 
 

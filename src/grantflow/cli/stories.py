@@ -24,8 +24,17 @@ from grantflow.jobs.inline import run_jobs
 from grantflow.programmes.load import Programme
 from grantflow.programmes.playing import said
 from grantflow.programmes.scenario import Scenario, ScenarioStep
-from grantflow.services import cases, documents, tasks, timers
+from grantflow.services import (
+    cases,
+    dispatches,
+    documents,
+    receipts,
+    receipts_findings,
+    tasks,
+    timers,
+)
 from grantflow.services.policy import SYSTEM, Actor
+from grantflow.services.receipts_findings import Verdict
 from grantflow.store import demo as facts
 from grantflow.store.tables import Call, Task
 
@@ -130,6 +139,7 @@ class Story:
                 tasks.declare_conflict(
                     session, actor, task.id, conflict=step.declare_conflict, reason=step.reason
                 )
+            _with_receipts(session, actor, task.id, step)
             if not step.declare_conflict:
                 answers = self._answers(session, actor, task.id, step.answers)
                 tasks.complete(session, actor, task.id, answers)
@@ -175,7 +185,15 @@ class Story:
 
     def _jobs(self) -> None:
         with clock.at(self.now):
-            run_jobs(self.world.settings, self.world.sessions)
+            while run_jobs(self.world.settings, self.world.sessions) and self._posted():
+                continue  # what is posted has consequences, too
+
+    def _posted(self) -> int:
+        registry = self.cast.staff(self.authority, "REGISTRY")
+        with self.world.transaction(registry) as session:
+            queue = [line.letter for line in dispatches.print_queue(session, registry)]
+            ids = [letter.id for letter in queue if letter.case_id == self.case_id]
+            return dispatches.mark_printed(session, registry, ids) if ids else 0
 
     # ---- comparing
 
@@ -238,6 +256,22 @@ class Story:
         yield "letters", expected.letters, tuple(letter.name for letter in sent)
         yield "approved", expected.approved, case.approved
         yield "payments", expected.payments, tuple(paid)
+
+
+def _with_receipts(session: Session, actor: Actor, task_id: UUID, step: ScenarioStep) -> None:
+    """Import the receipts of a step, or judge those that are there."""
+    if step.receipts:
+        content = step.receipts.strip().encode()
+        receipts.import_list(session, actor, task_id, "Belegliste.csv", content, replace=True)
+    if step.findings:
+        listed = receipts.list_of(session, actor, task_id).rows
+        by_row = {row.receipt.position: row.receipt.id for row in listed}
+        receipts_findings.judge(
+            session,
+            actor,
+            task_id,
+            {by_row[f.row]: Verdict(f.verdict, f.accepted, f.reason) for f in step.findings},
+        )
 
 
 def _is_for(task: Task, element: str, actor: Actor) -> bool:

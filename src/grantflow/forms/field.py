@@ -31,9 +31,10 @@ class Kind(StrEnum):
     TEXT = "text"
     SEPARATOR = "separator"
     SPACER = "spacer"
+    TABLE = "table"  # rows of the case, e.g. the receipts of a statement; holds no answer
 
 
-SILENT = frozenset({Kind.TEXT, Kind.SEPARATOR, Kind.SPACER})
+SILENT = frozenset({Kind.TEXT, Kind.SEPARATOR, Kind.SPACER, Kind.TABLE})
 CHOICES = frozenset({Kind.SELECT, Kind.RADIO, Kind.CHECKLIST, Kind.TAGLIST})
 MANY = frozenset({Kind.CHECKLIST, Kind.TAGLIST, Kind.FILES})
 NUMERIC = frozenset({Kind.NUMBER, Kind.EXPRESSION})
@@ -111,6 +112,9 @@ class Field:
     routing: bool = False
     width: int = 16  # columns of sixteen
     heading: bool = False  # a group whose label is a heading, boxed
+    source: str = ""  # of a table: the name of its rows in the context
+    mode: str = ""  # of a table: edit, check or show
+    statement: str = ""  # of a table: the form the rows were handed in with, else its own
     children: tuple[Field, ...] = ()
 
     @property

@@ -172,6 +172,9 @@ class _Reader:
             routing=written(properties.get("routing")) == "true",
             width=component.width(given),
             heading=kind is Kind.GROUP and given.get("showOutline") is True,
+            source=formula(given.get("dataSource")) if kind is Kind.TABLE else "",
+            mode=written(properties.get("receipts")),
+            statement=written(properties.get("statement")),
             children=children,
         )  # fmt: skip
 

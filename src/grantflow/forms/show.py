@@ -43,7 +43,7 @@ def show(
         compute.fill(showing.fields, showing.levels, typed, context)
     hidden = compute.hidden(showing.fields, typed, context)
     by_place = {problem.place: problem for problem in reversed(problems)}
-    shower = _Shower(options, by_place, hidden, showing.language, showing.readonly)
+    shower = _Shower(options, by_place, hidden, showing.language, showing.readonly, context)
     shown = shower.fields(showing.fields, raw, typed)
     return FormView(showing.name, showing.title, shown, _faults(shown, problems), showing.readonly)
 
@@ -67,6 +67,7 @@ class _Shower:
     hidden: frozenset[str]
     language: str
     readonly: bool
+    context: Mapping[str, Any]
 
     def fields(
         self,
@@ -140,6 +141,8 @@ class _Shower:
     def _shown(self, field: Field, value: Any, meant: Any) -> Any:
         if field.kind is Kind.EXPRESSION:
             return meant
+        if field.kind is Kind.TABLE:
+            return row_list(self.context.get(field.source))
         if field.kind is Kind.CHECKBOX:
             return bool(meant)
         if field.kind is Kind.NUMBER:

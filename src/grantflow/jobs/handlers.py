@@ -13,8 +13,18 @@ from uuid import UUID
 from grantflow import clock, mail
 from grantflow import letters as pages
 from grantflow.errors import Conflict, GrantFlowError
+from grantflow.jobs import batches
 from grantflow.jobs.workplace import Job, Workplace
-from grantflow.services import deadlines, dispatches, letters, notices, people, timers
+from grantflow.services import (
+    deadlines,
+    dispatches,
+    letter_batches,
+    letter_prints,
+    letters,
+    notices,
+    people,
+    timers,
+)
 from grantflow.services.policy import SYSTEM
 from grantflow.store import cases, jobs
 from grantflow.store.jobs import NewJob
@@ -33,7 +43,7 @@ def render_letter(place: Workplace, job: Job, letter_id: str) -> None:
         html = _approved(lambda: letters.html_to_render(session, UUID(letter_id)))
     if html is None:
         return
-    rendered = pages.render(html)
+    rendered = pages.render_final(html)
     place.blobs.put(rendered.pdf)
     with place.transaction() as session:
         letters.record_rendered(session, SYSTEM, UUID(letter_id), rendered)
@@ -152,6 +162,8 @@ def tidy(place: Workplace, job: Job, **_schedule: Any) -> None:
 HANDLERS: Mapping[str, Handler] = {
     letters.RENDER: render_letter,
     letters.DISPATCH: dispatch_letter,
+    letter_batches.APPROVE: batches.approve_in_batch,
+    letter_prints.PRINT: batches.print_batch,
     notices.SEND_MAIL: send_mail,
     notices.TELL: tell,
     FIRE: fire_timers,

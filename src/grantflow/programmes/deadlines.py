@@ -44,24 +44,20 @@ class Terms:
 
 
 def computed(
-    terms: Terms,
-    params: Mapping[str, Any],
-    on: date,
-    sent_on: date | None = None,
-    channel: Channel = Channel.POST,
+    terms: Terms, params: Mapping[str, Any], on: date, sending: Sending | None = None
 ) -> Period:
     """The period a ``deadline`` effect asks for; days are calendar days in Germany.
 
-    ``on`` is the day the diagram reached the effect, ``sent_on`` the day its ``letter`` left: the
-    period then begins with the notification (§ 41 VwVfG). Kinds: ``response`` and ``fixed`` with
+    ``on`` is the day the diagram reached the effect, ``sending`` says how and when its ``letter``
+    left: the period then begins with the notification (§ 41 VwVfG). Kinds: ``response`` and ``fixed`` with
     ``days``/``weeks``/``months`` or ``date``; ``remedy`` (§§ 70, 74 VwGO; ends with the last day
     before safe finality); ``statement_of_use`` and ``interim_statement`` count the profile's
     months from ``date`` (ANBest-P Nr. 6.1). Raises GrantFlowError when a parameter is missing.
     """
     kind = str(params["kind"])
-    start = _start(terms, on, sent_on, channel)
     if kind == "remedy":
-        return _remedy(terms, sent_on or on, channel)
+        return _remedy(terms, sending or Sending(Channel.POST, on))
+    start = _start(terms, on, sending)
     if kind == "statement_of_use":
         return _statement(terms, _date(params, kind), "statement_of_use_months")
     if kind == "interim_statement":
@@ -71,18 +67,17 @@ def computed(
     return period(start, _length(params, kind), terms.calendar)
 
 
-def _start(terms: Terms, on: date, sent_on: date | None, channel: Channel) -> date:
-    if sent_on is None:
+def _start(terms: Terms, on: date, sending: Sending | None) -> date:
+    if sending is None:
         return on
-    notified = notification(Sending(channel, sent_on), terms.profile, terms.calendar)
-    return notified.on or sent_on
+    return notification(sending, terms.profile, terms.calendar).on or sending.on
 
 
-def _remedy(terms: Terms, sent_on: date, channel: Channel) -> Period:
+def _remedy(terms: Terms, sending: Sending) -> Period:
     """The remedy period, prolonged to the last day before money may safely be paid."""
-    dates = remedy_dates(Sending(channel, sent_on), terms.profile, terms.calendar)
+    dates = remedy_dates(sending, terms.profile, terms.calendar)
     if dates is None:
-        raise GrantFlowError("programmes.deadline_not_notified", channel=str(channel))
+        raise GrantFlowError("programmes.deadline_not_notified", channel=str(sending.channel))
     last = date.fromordinal(dates.safe_final_from.toordinal() - 1)
     return Period(dates.notified_on, dates.raw_end, last, dates.steps)
 

@@ -6,13 +6,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from grantflow.programmes.vocabulary import ROLES
 
 Confidence = Literal["law", "published", "secondary", "seed", "model", "general", "default"]
 
-LAENDER = r"^(BB|BE|BW|BY|HB|HE|HH|MV|NI|NW|RP|SH|SL|SN|ST|TH)$"
+LAENDER = r"^(BB|BE|BW|BY|HB|HE|HH|MV|NI|NW|RP|SH|SL|SN|ST|TH)(\+catholic|\+augsburg){0,2}$"
 
 
 class _Strict(BaseModel):
@@ -29,6 +29,17 @@ class Wording(_Strict):
         return self.en if language == "en" else self.de
 
 
+class Court(_Strict):
+    """The court against the authority's decisions on objections (§§ 45, 52 VwGO)."""
+
+    name: str
+    street: str
+    postcode: str
+    town: str
+    source: str = ""
+    confidence: Confidence = "default"
+
+
 class Remedy(_Strict):
     """The legal remedy against the authority's decisions and where it is filed."""
 
@@ -38,6 +49,7 @@ class Remedy(_Strict):
     postcode: str = ""
     town: str = ""
     court_by_seat: bool = False
+    court: Court | None = None
     source: str = ""
     confidence: Confidence = "default"
 
@@ -55,6 +67,7 @@ class AuthorityFacts(_Strict):
     phone: str = ""
     email: str = ""
     web: str = ""
+    letter_form: Literal["A", "B"] = "B"  # DIN 5008: where address field and fold marks stand
     seat: str
     holiday_calendar: str = Field(pattern=LAENDER)
     signatory_title: str = ""
@@ -71,6 +84,19 @@ class CallFacts(_Strict):
     title: Wording
     opens: datetime | date
     closes: datetime | date | None = None
+    source: str = ""
+    confidence: Confidence = "default"
+    note: str = ""
+    selection: Literal["strict", "fill_up"] | None = None
+    budget_item: str | None = None
+
+
+class BudgetItemFacts(_Strict):
+    """A budget item (Haushaltstitel) the grants come from; its amounts are entered by people."""
+
+    key: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: Wording
+    chapter: str = Field("", max_length=60)
     source: str = ""
     confidence: Confidence = "default"
     note: str = ""
@@ -110,12 +136,20 @@ class Fact(_Strict):
 
 
 class SideProcess(_Strict):
-    """A process people may start beside the stages, and when."""
+    """A process people may start beside the stages, and when.
+
+    Every condition that is named must hold: the case is in one of ``stages``, has one of
+    ``statuses``, and one of the processes in ``needs`` is running. A closed or ended case allows
+    only what names its status.
+    """
 
     title: Wording
+    summary: Wording | None = None
     role: str = "APPLICANT"
     message: str | None = None
     stages: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
     @field_validator("role")
     @classmethod
@@ -138,6 +172,7 @@ class ProgrammeFile(_Strict):
     authority: AuthorityFacts
     lanes: dict[str, str]
     calls: tuple[CallFacts, ...] = ()
+    budget_items: tuple[BudgetItemFacts, ...] = ()
     funding_lines: tuple[FundingLine, ...] = ()
     indicators: tuple[IndicatorFacts, ...] = ()
     facts: tuple[Fact, ...] = ()
@@ -151,6 +186,21 @@ class ProgrammeFile(_Strict):
             if role not in ROLES:
                 raise ValueError(f"lane {lane}: unknown role {role}")
         return lanes
+
+    @model_validator(mode="after")
+    def _items_known(self) -> ProgrammeFile:
+        keys = [item.key for item in self.budget_items]
+        if len(keys) != len(set(keys)):
+            raise ValueError("two budget items have the same key")
+        for call in self.calls:
+            if call.budget_item is not None and call.budget_item not in keys:
+                raise ValueError(f"call {call.key}: unknown budget item {call.budget_item}")
+        return self
+
+    def budget_item_of(self, call: str) -> str | None:
+        """The key of the budget item a call's grants come from; None without budget items."""
+        named = next((c.budget_item for c in self.calls if c.key == call), None)
+        return named or (self.budget_items[0].key if self.budget_items else None)
 
     def fact(self, key: str, default: Any = None) -> Any:
         """The value of a fact of the programme."""

@@ -19,8 +19,9 @@ from grantflow.errors import GrantFlowError, NotAllowed
 from grantflow.forms import Option
 from grantflow.programmes.deadlines import Terms, computed
 from grantflow.programmes.load import Programme
+from grantflow.programmes.rehearsed_rules import as_moment, computed_rule, plain, remedy_in_time
 from grantflow.programmes.scenario import Scenario
-from grantflow.rules.periods import first_moment_after
+from grantflow.rules.periods import Channel, Sending, first_moment_after
 
 PANEL = tuple(Option(f"panel:{number}", f"panel:{number}") for number in (1, 2, 3))
 OPTIONS: Mapping[str, tuple[Option, ...]] = {"panel_members": PANEL}
@@ -52,11 +53,14 @@ class Rehearsal:
     payments: list[Decimal] = field(default_factory=list)
     doers: dict[str, set[str]] = field(default_factory=dict)
     visited: dict[str, set[str]] = field(default_factory=dict)
+    returned: Decimal = Decimal(0)
     status: str = "DRAFT"
     stage: str = ""
     approved: Decimal | None = None
+    awarded: dict[str, Any] = field(default_factory=dict)  # the terms after an amendment
     last_doer: str = "system"
     outbox: list[str] = field(default_factory=list)
+    thrown: list[engine.Sent] = field(default_factory=list)
     lifecycle: UUID = field(init=False)
 
     def __post_init__(self) -> None:
@@ -118,6 +122,7 @@ class Rehearsal:
             for request in pending:
                 self._answer(instance_id, instance, request)
         step = instance.step()
+        self.thrown += [sent for sent in step.sent if sent.kind == "message"]
         self.running[instance_id] = Running(definition, instance_id, parent, step)
         self.visited.setdefault(definition.process_id, set()).update(
             p.element_id for p in step.passed if not p.cancelled
@@ -156,9 +161,13 @@ class Rehearsal:
                 del self.running[child.instance_id]
 
     def deliver(self) -> None:
-        """Send the messages that letters on their way out have caused."""
-        while self.outbox:
-            self.message(self.outbox.pop(0), {})
+        """Send the messages that diagrams have thrown and letters on their way out have caused."""
+        while self.thrown or self.outbox:
+            if self.thrown:
+                sent = self.thrown.pop(0)
+                self.message(sent.name, sent.payload)
+            else:
+                self.message(self.outbox.pop(0), {})
 
     def message(self, name: str, payload: Mapping[str, Any]) -> bool:
         """Send a message to every instance that waits for it; False when nobody does."""
@@ -202,8 +211,29 @@ class Rehearsal:
             return self._letter(str(params["letter"]), held=str(params.get("hold")) == "true")
         if effect.name == "deadline":
             return {"value": self._deadline(params)}
+        if effect.name == "compute":
+            return {"value": computed_rule(self.terms(), params)}
+        if effect.name == "balance":
+            return {"value": self._balance()}
+        if effect.name == "award_terms":
+            now = self.awarded.get
+            return {"value": {"amount": now("approved_amount"), "until": now("period_until")}}
+        if effect.name == "remedy_check":
+            sent = self.dispatched.get(str(params["letter"]))
+            return {"value": remedy_in_time(self.terms(), sent, str(params["received_on"]))}
         getattr(self, f"_{effect.name}", lambda _: None)(params)
         return {}
+
+    def _balance(self) -> dict[str, Any]:
+        granted, paid = self.approved or Decimal(0), sum(self.payments, Decimal(0))
+        sums = {"granted": granted, "paid": paid, "returned": self.returned}
+        rest = {"kept": paid - self.returned, "unpaid": max(Decimal(0), granted - paid)}
+        overdue, today = self.status == "STATEMENT_OVERDUE", self.now.astimezone(BERLIN).date()
+        told = {**sums, **rest, "today": today, "overdue_statements": int(overdue)}
+        return {name: plain(value) for name, value in told.items()}
+
+    def _record_return(self, params: Mapping[str, Any]) -> None:
+        self.returned += Decimal(str(params["amount"])).quantize(Decimal("0.01"))
 
     def _letter(self, name: str, *, held: bool) -> dict[str, Any]:
         self.programme.letter(name)
@@ -235,11 +265,16 @@ class Rehearsal:
         if params["kind"] == "grant" and params.get("amount") is not None:
             self.approved = Decimal(str(params["amount"])).quantize(Decimal("0.01"))
 
+    def _award(self, params: Mapping[str, Any]) -> None:
+        self.approved = Decimal(str(params["amount"])).quantize(Decimal("0.01"))
+        self.awarded = {"approved_amount": params["amount"], "period_until": params["until"]}
+
     def _deadline(self, params: Mapping[str, Any]) -> str:
         sent = self.dispatched.get(str(params.get("letter") or ""), self.now)
         on = self.now.astimezone(BERLIN).date()
-        letter_on = sent.astimezone(BERLIN).date() if params.get("letter") else None
-        period = computed(self.terms(), params, on, letter_on)
+        letter_on = sent.astimezone(BERLIN).date()
+        sending = Sending(Channel.POST, letter_on) if params.get("letter") else None
+        period = computed(self.terms(), params, on, sending)
         self.deadlines[str(params["kind"])] = period.end.isoformat()
         return first_moment_after(period.end).isoformat()
 
@@ -259,12 +294,6 @@ class Rehearsal:
         data = {**self.running[self.lifecycle].step.data}
         for running in self.running.values():
             data.update(running.step.data)
+        data.update(self.awarded)
         self._start(process_id, data, None)
         self.deliver()
-
-
-def as_moment(value: Any) -> datetime:
-    """A date or naive time of programme.toml as an aware moment in Germany."""
-    if not isinstance(value, datetime):
-        return first_moment_after(value)
-    return value if value.tzinfo else value.replace(tzinfo=BERLIN)

@@ -10,7 +10,7 @@ from typing import Any
 from grantflow.clock import BERLIN
 from grantflow.programmes.deadlines import Terms
 from grantflow.rules.computing import completed, compute
-from grantflow.rules.periods import Channel, Sending, remedy_dates
+from grantflow.rules.periods import Channel, Sending, first_moment_after, remedy_dates
 
 
 def computed_rule(terms: Terms, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -49,3 +49,10 @@ def remedy_in_time(terms: Terms, sent: datetime | None, received_on: str) -> dic
         return {"known": False, "in_time": False, "ends_on": ""}
     in_time = date.fromisoformat(received_on[:10]) <= dates.end
     return {"known": True, "in_time": in_time, "ends_on": dates.end.isoformat()}
+
+
+def as_moment(value: Any) -> datetime:
+    """A date or naive time of programme.toml as an aware moment in Germany."""
+    if not isinstance(value, datetime):
+        return first_moment_after(value)
+    return value if value.tzinfo else value.replace(tzinfo=BERLIN)

@@ -6,7 +6,7 @@ import tomllib
 from datetime import datetime
 from decimal import Decimal
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -27,6 +27,15 @@ class StepExpectation(_Strict):
     stage: str | None = None
 
 
+class Finding(_Strict):
+    """What an officer says of a receipt, by its row in the list (from 1)."""
+
+    row: int = Field(ge=1)
+    verdict: Literal["accepted", "reduced", "refused"]
+    accepted: str = ""
+    reason: str = ""
+
+
 class ScenarioStep(_Strict):
     """One thing that happens: a task is done, a message comes, a process starts, or time passes."""
 
@@ -35,6 +44,8 @@ class ScenarioStep(_Strict):
     task: str | None = None
     item: str | None = None
     answers: dict[str, Any] = Field(default_factory=dict)
+    receipts: str = ""  # a list as CSV, imported before the task is done
+    findings: tuple[Finding, ...] = ()
     declare_conflict: bool = False
     reason: str = ""
     message: str | None = None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from grantflow.rules.computing import RULES
+
 
 @dataclass(frozen=True)
 class EffectSpec:
@@ -41,6 +43,17 @@ EFFECT_SPECS: Mapping[str, EffectSpec] = {
         EffectSpec("start_process", ("process",)),
         EffectSpec("pay", ("amount", "state"), choices={"state": PAYMENT_STATES}),
         EffectSpec("publish"),
+        EffectSpec("reserve", ("amount",), ("item", "split", "split_from", "from", "until")),
+        EffectSpec("commit", ("amount",), ("item", "split", "split_from", "from", "until")),
+        EffectSpec("release"),
+        EffectSpec("record_return", ("amount",)),
+        EffectSpec("compute", ("rule",), open=True, choices={"rule": tuple(sorted(RULES))}),
+        EffectSpec("balance"),
+        EffectSpec("suspend", ("subject", "remedy"), ("deadlines", "payments")),
+        EffectSpec("resume", ("subject", "outcome")),
+        EffectSpec("remedy_check", ("letter", "received_on")),
+        EffectSpec("award", ("amount", "until")),
+        EffectSpec("award_terms"),
     )
 }
 
@@ -48,17 +61,24 @@ EFFECT_SPECS: Mapping[str, EffectSpec] = {
 STATUSES = (
     "DRAFT", "SUBMITTED", "WITHDRAWN", "LAPSED", "INCOMPLETE", "COMPLETE", "UNDER_ASSESSMENT",
     "JURY", "SELECTED", "INVITED", "WAITLISTED", "NOT_SELECTED", "FUNDS_RESERVED", "DECISION_DRAFT",
-    "COUNTERSIGNED", "NOTIFIED", "FINAL", "RUNNING", "STATEMENT_DUE", "STATEMENT_RECEIVED",
-    "AUDITED", "SETTLED", "EVALUATED", "REJECTED", "CLOSED", "ARCHIVED",
+    "COUNTERSIGNED", "NOTIFIED", "FINAL", "RUNNING", "STATEMENT_DUE", "STATEMENT_OVERDUE",
+    "STATEMENT_RECEIVED", "AUDITED", "SETTLED", "EVALUATED", "REJECTED", "CLOSED", "ARCHIVED",
 )  # fmt: skip
 
 ROLES = (
     "APPLICANT", "ADVISER", "CASE_OFFICER", "SECOND_REVIEWER", "SPECIALIST", "HEAD_OF_UNIT",
     "BUDGET_OFFICER", "PANEL_MEMBER", "PANEL_CHAIR", "REVIEWER", "PROGRAMME_MANAGER",
-    "TEMPLATE_MANAGER", "REGISTRY", "AUDITOR_INTERNAL", "OPERATIONS", "ADMIN",
+    "TEMPLATE_MANAGER", "RULE_MANAGER", "REGISTRY", "AUDITOR_INTERNAL", "OPERATIONS", "ADMIN",
 )  # fmt: skip
 
 CASE_VARIABLES = ("case_id", "call", "call_closes_at", "organisation", "programme", "started_on")
 
 # What an effect's ``result`` holds; the others give nothing.
-RESULTS = {"letter": "letter id", "deadline": "ISO date-time after the last day"}
+RESULTS = {
+    "letter": "letter id",
+    "deadline": "ISO date-time after the last day",
+    "compute": "context of the rule's values",
+    "balance": "context of granted, paid, returned, kept, unpaid, today, overdue_statements",
+    "award_terms": "context of amount, until (null: never amended)",
+    "remedy_check": "context of known, in_time, ends_on",
+}

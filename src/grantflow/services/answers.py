@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from grantflow import clock
 from grantflow.forms import Form, Option
 from grantflow.programmes.load import Programme
-from grantflow.services import policy
+from grantflow.services import policy, statements
 from grantflow.services.policy import Actor
 from grantflow.store import documents as document_rows
 from grantflow.store import forms_data
@@ -46,9 +46,14 @@ def item_of(task: Task) -> str:
     return str(task.facts.get("item") or "")
 
 
-def context_of(task: Task, case: Case) -> dict[str, Any]:
-    """What expressions of the form may use besides the answers: the task's routing values."""
-    return {"case_title": case.title, "reference": case.reference, **task.facts.get("data", {})}
+def context_of(session: Session, form: Form | None, task: Task, case: Case) -> dict[str, Any]:
+    """What expressions of the form may use besides the answers.
+
+    These are the task's routing values and, for a form that shows them, the receipts.
+    """
+    data = task.facts.get("data", {})
+    shown = statements.receipts_shown(session, form, case, item_of(task)) if form else {}
+    return {"case_title": case.title, "reference": case.reference, **data, **shown}
 
 
 def options_of(session: Session, form: Form, case: Case) -> dict[str, Sequence[Option]]:
@@ -87,7 +92,7 @@ def check(session: Session, form: Form, task: Task, case: Case, raw: Mapping[str
     A document counts only if it was handed in for this field of this case.
     """
     options = options_of(session, form, case)
-    answers = form.validate(raw, context=context_of(task, case), options=options)
+    answers = form.validate(raw, context=context_of(session, form, task, case), options=options)
     return Checked(answers, form.routing(answers))
 
 
@@ -133,7 +138,7 @@ def beginning(
     latest = forms_data.find_latest(session, case.id, task.form, item_of(task))
     if latest is not None:
         return latest.answers, "previous"
-    return form.start(context_of(task, case)), "start"
+    return form.start(context_of(session, form, task, case)), "start"
 
 
 def given_in(session: Session, task: Task) -> Mapping[str, Any]:

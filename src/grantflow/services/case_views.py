@@ -118,7 +118,7 @@ def case_view(session: Session, actor: Actor, case_id: UUID) -> CaseView:
         messages=message_rows.list_messages(session, case_id, internal=not outside),
         events=timeline(session, actor, case),
         declarations=() if outside else review_rows.list_declarations(session, case_id),
-        startable=tuple(startable(actor, case, programme)),
+        startable=tuple(startable(session, actor, case, programme)),
         may_withdraw=_may_withdraw(session, actor, case),
     )
 

@@ -15,7 +15,7 @@ from grantflow.clock import BERLIN
 from grantflow.errors import Conflict, Invalid, NotAllowed, Problem
 from grantflow.programmes.definition import SideProcess
 from grantflow.programmes.load import Programme
-from grantflow.services import advance, audit, deadlines, policy
+from grantflow.services import advance, audit, awards, deadlines, policy
 from grantflow.services.answers import LONGEST_TITLE
 from grantflow.services.catalogue import programme_of
 from grantflow.services.policy import Actor, Role
@@ -202,16 +202,28 @@ def send_message(
     return advance.send_message(session, actor, case, programme, name, payload)
 
 
-def startable(actor: Actor, case: Case, programme: Programme) -> list[Startable]:
+def startable(
+    session: Session, actor: Actor, case: Case, programme: Programme
+) -> list[Startable]:
     """Side processes the actor may start in the present stage of a case."""
-    if case.closed_at is not None or case.status in ENDED:
-        return []
-    return [
+    sides = [
         Startable(process_id, side)
         for process_id, side in programme.file.side_processes.items()
-        if (not side.stages or case.stage in side.stages)
-        and policy.role_in_case(actor, case, side.role)
+        if _fits(case, side) and policy.role_in_case(actor, case, side.role)
     ]
+    if not any(one.side.needs for one in sides):
+        return sides
+    rows_now = instance_rows.list_instances(session, case.id)
+    running = {row.process_id for row in rows_now if row.status == "running"}
+    return [one for one in sides if not one.side.needs or running & set(one.side.needs)]
+
+
+def _fits(case: Case, side: SideProcess) -> bool:
+    """Whether stage and status allow it; a case that is over only where its status is named."""
+    over = case.closed_at is not None or case.status in ENDED
+    if case.status in side.statuses:
+        return over or not side.stages or case.stage in side.stages
+    return not over and not side.statuses and (not side.stages or case.stage in side.stages)
 
 
 def start_side_process(
@@ -228,10 +240,10 @@ def start_side_process(
     side = programme.file.side_processes.get(process_id)
     if side is None or not policy.role_in_case(actor, case, side.role):
         raise NotAllowed(role=side.role if side else "")
-    if process_id not in {s.process_id for s in startable(actor, case, programme)}:
+    if process_id not in {s.process_id for s in startable(session, actor, case, programme)}:
         raise Conflict("services.cases.not_in_this_stage", stage=case.stage)
     running = instance_rows.list_instances(session, case_id)
     if any(row.process_id == process_id and row.status == "running" for row in running):
         raise Conflict("services.cases.runs_already")
-    facts = advance.facts_of(session, case.id)
+    facts = {**advance.facts_of(session, case.id), **awards.facts(session, case.id)}
     return advance.start(session, actor, case, programme, process_id, facts)

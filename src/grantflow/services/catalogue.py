@@ -20,6 +20,7 @@ from grantflow.programmes.lint import lint
 from grantflow.programmes.load import Programme, read, read_file
 from grantflow.programmes.package import Package, pack, unpack
 from grantflow.rules.periods import first_moment_after
+from grantflow.services import budget, rule_books
 from grantflow.services.policy import SYSTEM, Actor
 from grantflow.store import catalogue as rows
 from grantflow.store.catalogue import OpenCall, ProgrammeLine
@@ -76,12 +77,13 @@ def _remember(key: str, programme: Programme) -> None:
 def load_programmes(
     session: Session, folder: Path, letters: Path | None = None
 ) -> list[ProgrammeVersion]:
-    """Publish every programme of a folder whose content is new; the versions that are in force.
+    """Publish every new programme and rule book of a folder; the programme versions in force.
 
     ``letters`` is the folder of default letter texts. An unchanged programme keeps its version
     and is not checked again, a changed one gets the next. Raises BadProgramme with every fault of
     every programme; then nothing is published.
     """
+    rule_books.load_shipped(session, folder)
     packages = [from_folder(path, letters) for path in programme_folders(folder)]
     in_force = {package.digest: _in_force(session, package) for package in packages}
     new = [package for package in packages if in_force[package.digest] is None]
@@ -161,7 +163,10 @@ def _programme_row(session: Session, file: ProgrammeFile) -> ProgrammeRow:
 def write_calls(
     session: Session, row: ProgrammeRow, version: ProgrammeVersion, file: ProgrammeFile
 ) -> None:
-    """Point the calls of a programme at its newest version; running cases keep theirs."""
+    """Point the calls of a programme at its newest version; running cases keep theirs.
+
+    Its budget items are written too, so that amounts can be entered for them.
+    """
     for call in file.calls:
         values = {
             "authority_id": row.authority_id,
@@ -171,6 +176,7 @@ def write_calls(
             "closes_at": _end(call),
         }
         rows.write_call(session, row.id, call.key, values)
+    budget.write_items(session, row, file)
 
 
 def _begin(call: CallFacts) -> datetime:

@@ -13,19 +13,20 @@ from grantflow.clock import BERLIN
 from grantflow.engine import Effect
 from grantflow.errors import GrantFlowError
 from grantflow.programmes.deadlines import Terms, computed
-from grantflow.rules.periods import Channel, Period, first_moment_after
-from grantflow.services import audit
+from grantflow.rules.periods import Period, first_moment_after
+from grantflow.services import audit, profiles
 from grantflow.services.move import Move
+from grantflow.services.notification import sending_of
 from grantflow.services.policy import Actor
 from grantflow.services.reach import case_reach
 from grantflow.services.wording import both
 from grantflow.store import deadlines as rows
 from grantflow.store import letters as letter_rows
 from grantflow.store.cases import LockedCase, lock_case_if_free
-from grantflow.store.tables import Deadline, ProcessInstance, Task
+from grantflow.store.tables import Deadline, Dispatch, ProcessInstance, Task
 
-CHANNELS = {"portal": Channel.ELECTRONIC, "post": Channel.POST}
-"""How the channel of a dispatch counts in law: plain electronic sending, or the post."""
+OUT_OF_DECISION = frozenset({"statement_of_use", "interim_statement"})
+"""Duties that the decision imposes; they are counted by the rules of its day."""
 
 
 def start(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
@@ -35,7 +36,8 @@ def start(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]
     ``rules.periods`` that are stored with the deadline as its explanation.
     """
     params = effect.params
-    period = _period(move, effect)
+    dispatch = _dispatch(move, effect)
+    period = _period(move, effect, dispatch)
     kind = str(params["kind"])
     rows.set_state(move.session, move.case.id, [kind], "void", instance_id=row.id)
     deadline = Deadline(
@@ -46,6 +48,9 @@ def start(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]
         title=_title(kind, params),
         starts_on=period.start,
         due_on=period.end,
+        element_id=effect.element_id,
+        dispatch_id=dispatch.id if dispatch else None,
+        params=dict(params),
         explanation=[step.as_dict() for step in period.steps],
         created_at=move.now,
     )
@@ -61,20 +66,30 @@ def start(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]
     return {"value": first_moment_after(period.end).isoformat()}
 
 
-def _period(move: Move, effect: Effect) -> Period:
-    """The period by the rules of the programme's version, from the letter's dispatch if named."""
-    on = move.now.astimezone(BERLIN).date()
-    terms = Terms.of(move.programme, on)
+def _dispatch(move: Move, effect: Effect) -> Dispatch | None:
+    """The dispatch of the letter the deadline begins with, if it names one."""
     name = str(effect.params.get("letter") or "")
     if not name:
-        return computed(terms, effect.params, on)
+        return None
     sent = letter_rows.latest_dispatch(move.session, move.case.id, name)
     if sent is None or sent.sent_at is None:
         raise GrantFlowError(
             "services.deadlines.letter_not_dispatched", element=effect.element_id, letter=name
         )
-    sent_on = sent.sent_at.astimezone(BERLIN).date()
-    return computed(terms, effect.params, on, sent_on, CHANNELS[sent.channel])
+    return sent
+
+
+def _period(move: Move, effect: Effect, dispatch: Dispatch | None) -> Period:
+    """The period by the rules that count for the case, from the letter's dispatch if named."""
+    on = move.now.astimezone(BERLIN).date()
+    terms = _terms(move, str(effect.params["kind"]), on)
+    return computed(terms, effect.params, on, sending_of(dispatch) if dispatch else None)
+
+
+def _terms(move: Move, kind: str, on: date) -> Terms:
+    if kind in OUT_OF_DECISION:
+        return profiles.terms_of_case(move.session, move.case, move.programme, on)
+    return profiles.terms(move.session, move.programme, on)
 
 
 def _title(kind: str, params: Mapping[str, Any]) -> dict[str, str]:
@@ -136,7 +151,18 @@ def mark_missed(session: Session, actor: Actor, limit: int = 100) -> int:
                 instance_id=deadline.instance_id,
             )
             missed += 1
+    _close_orphans(session, actor, limit)
     return missed
+
+
+def _close_orphans(session: Session, actor: Actor, limit: int) -> None:
+    """A remedy period that began anew after its process had gone on ends by the calendar."""
+    for deadline in rows.orphaned_remedies(session, clock.today(), limit):
+        case = lock_case_if_free(session, deadline.case_id)
+        if case is not None:
+            deadline.state = "met"
+            data = {"title": deadline.title}
+            audit.record(session, case.id, case.authority_id, actor, "deadline.met", data=data)
 
 
 def upcoming(

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from grantflow.engine import Effect
 from grantflow.errors import GrantFlowError, NotAllowed
+from grantflow.services import profiles
 from grantflow.services.move import Move
 from grantflow.services.wording import both
 from grantflow.store import forms_data
@@ -46,7 +47,11 @@ def decide(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any
         outcome=str(params["outcome"]),
         amount=None if amount in (None, "") else euro(amount, effect.element_id),
         reasons=_reasons(move, str(params.get("reasons_from") or "")),
-        facts={"element": effect.element_id, "process": row.process_id},
+        facts={
+            "element": effect.element_id,
+            "process": row.process_id,
+            "rules": profiles.binding(move.session, move.programme, move.now).as_facts(),
+        },
         at=move.now,
     )
     decision.prepared_by, decision.countersigned_by = signers(move)

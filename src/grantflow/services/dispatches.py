@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -14,14 +13,10 @@ from grantflow import letters as pages
 from grantflow.clock import BERLIN
 from grantflow.documents import Blobs
 from grantflow.errors import Conflict, Invalid, NotAllowed, Problem
-from grantflow.programmes.deadlines import Terms
-from grantflow.programmes.load import Programme
-from grantflow.rules.periods import Sending, notification, remedy_dates
-from grantflow.services import audit, notices, policy
+from grantflow.services import audit, notices, policy, renotification
 from grantflow.services.advance import send_message
 from grantflow.services.catalogue import programme_of
-from grantflow.services.deadlines import CHANNELS
-from grantflow.services.letter_effects import POST
+from grantflow.services.notification import PRINTED, write_dates
 from grantflow.services.policy import Actor, Role
 from grantflow.services.reach import reach_of
 from grantflow.store import cases as case_rows
@@ -49,7 +44,7 @@ def dispatch_out(session: Session, actor: Actor, letter_id: UUID) -> bool:
     letter = rows.get_letter(session, letter_id)
     if letter.state != "rendered" or rows.find_dispatch(session, letter_id) is not None:
         return False
-    if letter.channel == POST:
+    if letter.channel in PRINTED:
         _queue(session, actor, case, letter)
         return True
     accounts = people.list_members(session, case.organisation_id)
@@ -98,30 +93,15 @@ def _sent(
     """The letter has left: what follows in law, history, and the message to the diagram."""
     programme = programme_of(session, case.programme_version_id)
     now = at or clock.now()
+    if dispatch.attempt > 1:
+        renotification.left(session, actor, case, letter, dispatch, now)
+        return
     dispatch.state, dispatch.sent_at = "sent", now
     letter.state = "dispatched"
-    steps = _legal_dates(programme, letter, dispatch, now)
-    dispatch.proof = {**dispatch.proof, "steps": steps}
+    write_dates(session, programme, letter, dispatch)
     _record(session, actor, case, letter, "letter.dispatched", public=True)
     payload = {"letter": str(letter.id), "sent_at": now.isoformat()}
     send_message(session, actor, case, programme, f"dispatched_{letter.name}", payload)
-
-
-def _legal_dates(
-    programme: Programme, letter: Letter, dispatch: Dispatch, now: datetime
-) -> list[dict[str, Any]]:
-    """Day of notification; for decisions also the end of the remedy period (§ 41 VwVfG)."""
-    sent_on = now.astimezone(BERLIN).date()
-    terms = Terms.of(programme, sent_on)
-    sending = Sending(CHANNELS[letter.channel], sent_on)
-    notified = notification(sending, terms.profile, terms.calendar)
-    dispatch.notified_on, steps = notified.on, notified.steps
-    if programme.letter(letter.name).remedy:
-        dates = remedy_dates(sending, terms.profile, terms.calendar)
-        if dates is not None:
-            dispatch.remedy_end, dispatch.safe_finality = dates.end, dates.safe_final_from
-            steps = dates.steps
-    return [step.as_dict() for step in steps]
 
 
 def _record(
@@ -134,7 +114,8 @@ def _record(
     )  # fmt: skip
 
 
-def _reach(actor: Actor, roles: Collection[str]) -> tuple[Reach, ...]:
+def require_reach(actor: Actor, roles: Collection[str]) -> tuple[Reach, ...]:
+    """Where the actor holds one of some roles. Raises NotAllowed where nowhere."""
     found = reach_of(actor, roles)
     if not found:
         raise NotAllowed(role=", ".join(sorted(roles)))
@@ -143,14 +124,14 @@ def _reach(actor: Actor, roles: Collection[str]) -> tuple[Reach, ...]:
 
 def print_queue(session: Session, actor: Actor) -> Sequence[DispatchLine]:
     """Letters that wait to be printed, oldest first; for the registry and case officers."""
-    return rows.print_queue(session, _reach(actor, PRINTERS))
+    return rows.print_queue(session, require_reach(actor, PRINTERS))
 
 
 def printable(
     session: Session, actor: Actor, blobs: Blobs, ids: Collection[UUID] | None = None
 ) -> bytes:
     """The queued letters (or some of them) as one PDF. Conflict when none of them waits."""
-    lines = rows.print_queue(session, _reach(actor, PRINTERS), ids)
+    lines = rows.print_queue(session, require_reach(actor, PRINTERS), ids)
     if not lines:
         raise Conflict("services.dispatches.nothing_queued")
     return pages.merge([blobs.get(str(line.letter.pdf_sha256)) for line in lines])
@@ -166,7 +147,7 @@ def mark_printed(
     """
     account, done = policy.require_account(actor), 0
     at = _moment_of(posted_on)
-    lines = rows.print_queue(session, _reach(actor, PRINTERS), ids)
+    lines = rows.print_queue(session, require_reach(actor, PRINTERS), ids)
     _require_approved_by(posted_on or clock.today(), [line.letter for line in lines])
     # One order of locks for all: two people who mark the same letters cannot block each other.
     for line in sorted(lines, key=lambda one: str(one.dispatch.case_id)):
@@ -205,5 +186,5 @@ def register(
 ) -> Sequence[DispatchLine]:
     """Letters that left since a day (default: the last 90 days), latest first, 100 a page."""
     first = since or clock.today() - timedelta(days=90)
-    reach = _reach(actor, READERS)
+    reach = require_reach(actor, READERS)
     return rows.register(session, reach, first, PAGE, (max(page, 1) - 1) * PAGE)

@@ -143,8 +143,13 @@ def list_documents(session: Session, actor: Actor, case_id: UUID) -> Sequence[Do
 
 
 def _record(session: Session, actor: Actor, case: Case, document: Document, kind: str) -> None:
+    data = {"sha256": document.sha256, "form": document.form}
+    if actor.is_applicant:
+        # What is not handed in yet is nobody else's business, not even by its name.
+        kind = f"{kind}_by_applicant"
+    else:
+        data["name"] = document.name
     audit.record(
         session, case.id, case.authority_id, actor, kind,
-        public=actor.is_applicant,
-        data={"name": document.name, "sha256": document.sha256, "form": document.form},
+        public=actor.is_applicant, data=data,
     )  # fmt: skip

@@ -8,12 +8,17 @@ from typing import Any
 from grantflow.engine import Effect
 from grantflow.errors import GrantFlowError
 from grantflow.services import (
+    awards,
+    balances,
+    computations,
     deadlines,
     decisions,
+    ledger_effects,
     letter_effects,
     notices,
     payments,
     register,
+    suspension,
 )
 from grantflow.services.move import Move
 from grantflow.services.wording import both
@@ -24,8 +29,9 @@ Carry = Callable[[Move, ProcessInstance, Effect], Mapping[str, Any]]
 
 
 def status(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
-    """Set what lists show; the stage only where it is said."""
+    """Set what lists show; the stage only where it is said. Some statuses set money free."""
     move.case.status = str(effect.params["status"])
+    ledger_effects.release_when_over(move, row, effect)
     if effect.params.get("stage"):
         move.case.stage = str(effect.params["stage"])
     move.note(
@@ -56,7 +62,18 @@ EFFECTS: Mapping[str, Carry] = {
     "notify": notices.notify,
     "start_process": start_process,
     "pay": payments.pay,
+    "balance": balances.read,
+    "compute": computations.run,
     "publish": register.publish,
+    "reserve": ledger_effects.reserve,
+    "commit": ledger_effects.commit,
+    "release": ledger_effects.release,
+    "record_return": ledger_effects.record_return,
+    "award": awards.award,
+    "award_terms": awards.award_terms,
+    "suspend": suspension.suspend,
+    "resume": suspension.resume,
+    "remedy_check": suspension.remedy_check,
 }
 
 

@@ -95,14 +95,14 @@ def _decision(
         rate=rate / _PERCENT if rate is not None else None,
         financing_type=drafted.get("financing_type") or None,
         purpose=str(drafted.get("purpose") or ""),
-        indicators=_indicators(drafted.get("indicators") or applied.get("indicators")),
-        expenditure=_plan(applied.get("expenditure")),
+        indicators=_indicators(drafted, applied),
+        expenditure=_plan(applied.get("expenditure")) or _plan_of_lines(file, drafted),
         cover_funds=_plan(applied.get("cover_funds")),
         line_tolerance=amount(file.fact("line_tolerance")),
         funding_lines=_funding_lines(file, drafted.get("positions")),
         period_from=_day(drafted.get("period_from")),
         period_until=_day(drafted.get("period_until")),
-        instalments=_instalments(drafted.get("instalments")),
+        instalments=_instalments(drafted),
         statement=_statement(file, drafted),
         special_conditions=_lines(drafted.get("special_conditions")),
         subvention_relevant=bool(file.fact("subvention_relevant", False)),
@@ -142,23 +142,58 @@ def _funding_lines(file: ProgrammeFile, value: object) -> tuple[FundingLine, ...
     return tuple(found)
 
 
-def _instalments(value: object) -> tuple[Instalment, ...]:
+def _plan_of_lines(file: ProgrammeFile, drafted: Mapping[str, Any]) -> tuple[PlanLine, ...]:
+    """The financing plan of an application by funding lines: what each recognises as eligible."""
+    known = {line.code: line.title.de for line in file.funding_lines}
     return tuple(
-        Instalment(int(row["year"]), amount(row.get("amount")) or Decimal(0))
-        for row in _rows(value)
-        if row.get("year")
+        PlanLine(known.get(str(row.get("line")), str(row.get("line") or "")), eligible)
+        for row in _rows(drafted.get("positions"))
+        if (eligible := amount(row.get("eligible"))) is not None
     )
 
 
-def _indicators(value: object) -> tuple[Indicator, ...]:
-    return tuple(
-        Indicator(
-            str(row.get("goal") or ""),
-            str(row.get("indicator") or ""),
-            str(row.get("target") or ""),
-            str(row.get("source") or ""),
-        )
-        for row in _rows(value)
+def _instalments(drafted: Mapping[str, Any]) -> tuple[Instalment, ...]:
+    """The split over budget years as drafted; a grant within one year belongs to that year."""
+    given = tuple(
+        Instalment(int(row["year"]), amount(row.get("amount")) or Decimal(0))
+        for row in _rows(drafted.get("instalments"))
+        if row.get("year")
+    )
+    first, last = _day(drafted.get("period_from")), _day(drafted.get("period_until"))
+    granted = amount(drafted.get("approved_amount"))
+    if given or granted is None or first is None or last is None or first.year != last.year:
+        return given
+    return (Instalment(first.year, granted),)
+
+
+def _indicators(drafted: Mapping[str, Any], applied: Mapping[str, Any]) -> tuple[Indicator, ...]:
+    """The indicators of the draft; what it leaves open is taken from the application.
+
+    Without a day of its own an indicator is measured at the end of the period.
+    """
+    before = {_named(row): row for row in _rows(applied.get("indicators"))}
+    last = _day(drafted.get("period_until"))
+    usual = f"{last:%d.%m.%Y}" if last else ""
+    rows = _rows(drafted.get("indicators")) or list(before.values())
+    return tuple(_indicator(row, before.get(_named(row), {}), usual) for row in rows)
+
+
+def _named(row: Mapping[str, Any]) -> str:
+    return str(row.get("indicator") or "").strip().casefold()
+
+
+def _indicator(row: Mapping[str, Any], before: Mapping[str, Any], due: str) -> Indicator:
+    def said(name: str) -> str:
+        return str(row.get(name) or before.get(name) or "").strip()
+
+    day = _day(said("due"))
+    return Indicator(
+        goal=said("goal"),
+        indicator=said("indicator"),
+        target=said("target"),
+        source=said("source"),
+        baseline=said("baseline"),
+        due=f"{day:%d.%m.%Y}" if day else said("due") or due,
     )
 
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from grantflow.clock import BERLIN
 from grantflow.engine import Effect
 from grantflow.errors import GrantFlowError, NotAllowed
+from grantflow.letters import LetterSource
 from grantflow.letters import model as letter_model_values
-from grantflow.services import letter_model, letters
+from grantflow.services import letter_history, letter_model, letters, text_blocks
 from grantflow.services.move import Move
+from grantflow.services.notification import PRINTED
 from grantflow.store import letters as rows
 from grantflow.store import people
 from grantflow.store import tasks as task_rows
 from grantflow.store.tables import Letter, ProcessInstance
 
 _OWN = frozenset({"letter", "hold", "effect", "result"})
-PORTAL, POST = "portal", "post"
+PORTAL, POST, SERVICE = "portal", "post", "formal_service"
 
 
 def letter(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
@@ -26,18 +29,25 @@ def letter(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any
     Invalid where a letter that would leave at once lacks something it must say.
     """
     name = str(effect.params["letter"])
-    source = move.programme.letter(name)
+    shipped = move.programme.letter(name)
     given = {key: value for key, value in effect.params.items() if key not in _OWN}
     facts = {key: value for key, value in given.items() if value is not None}
+    today = move.now.astimezone(BERLIN).date()
+    texts = text_blocks.of_letter(move.session, move.case, move.programme, shipped, today)
+    source = text_blocks.applied(shipped, texts)
     model = letter_model.build(move, row, source, facts)
+    link = letter_history.earlier(move.session, move.case.id, source, facts)
     draft = Letter(
         case_id=move.case.id,
         authority_id=move.case.authority_id,
         instance_id=row.id,
         name=name,
         title={str(language): said for language, said in source.title.items()},
-        channel=_channel(move, facts),
+        channel=_channel(move, source, facts),
         model=letter_model_values.dump(model),
+        texts=texts,
+        relation=link.relation if link else "",
+        refers_to=link.letter.id if link else None,
         prepared_by=move.last_doer(),
         created_at=move.now,
     )
@@ -55,10 +65,20 @@ def letter(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any
     return {"value": str(draft.id)}
 
 
-def _channel(move: Move, facts: Mapping[str, Any]) -> str:
-    """By post where the diagram says so, or where nobody would see it in the portal."""
-    if facts.get("channel") in (PORTAL, POST):
+def _channel(move: Move, source: LetterSource, facts: Mapping[str, Any]) -> str:
+    """As the diagram or the law says, else the portal, or post where nobody would see it there.
+
+    A note stays in the file. What is to be served formally is (§ 73 Abs. 3 VwGO), and a written
+    decision without an electronic seal goes by post (§ 3a Abs. 2 und 3 VwVfG).
+    """
+    if source.nature == "internal":
+        return letters.FILE
+    if facts.get("channel") in (PORTAL, *PRINTED):
         return str(facts["channel"])
+    if source.service:
+        return SERVICE
+    if source.written and source.signature != "seal":
+        return POST
     return PORTAL if people.list_members(move.session, move.case.organisation_id) else POST
 
 
@@ -82,7 +102,7 @@ def dispatch(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, A
         raise NotAllowed("effects.nobody_decided")
     if approver in letters.hands(move.session, draft):
         raise NotAllowed(letters.FOUR_EYES)
-    source = move.programme.letter(draft.name)
+    source = letters.source_of(move.session, move.case, draft)
     name = task_rows.account_name(move.session, approver)
     signed = move.programme.file.authority.signatory_name or name
     letters.sign(draft, signed)

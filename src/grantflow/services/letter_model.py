@@ -29,9 +29,11 @@ from grantflow.letters.model import (
     Settlement,
     Signatory,
 )
+from grantflow.letters.seal import seal
 from grantflow.letters.source import LetterSource
-from grantflow.programmes.deadlines import Terms
+from grantflow.programmes.definition import Remedy as RemedyFacts
 from grantflow.rules import remedies
+from grantflow.services import letter_facts, letter_history, profiles
 from grantflow.services.letter_decision import amount, decision_of
 from grantflow.services.move import Move
 from grantflow.settings import settings
@@ -43,6 +45,8 @@ from grantflow.store.cases import CaseParts
 from grantflow.store.tables import FormData, ProcessInstance
 from grantflow.texts import text
 
+SERVED = frozenset({"formal_service", "formal_electronic"})
+"""Channels of formal service: the period then begins with it (Zustellung)."""
 REMEDY_KINDS = {"objection": "OBJECTION", "court_action": "COURT_ACTION"}
 
 
@@ -77,9 +81,11 @@ def build(
         {given.form: given for given in latest if not given.item},
     )
     officer = _officer(move)
+    facts = letter_facts.filled(move, row, source, facts)
+    link = letter_history.earlier(move.session, move.case.id, source, facts)
     return LetterModel(
         authority=_authority(ground),
-        recipient=_recipient(ground, facts),
+        recipient=_file(ground) if source.nature == "internal" else _recipient(ground, facts),
         info=InfoBlock(file_reference=move.case.reference, on=ground.today, officer=officer or ""),
         case=_case_facts(ground, facts),
         signatory=_signatory(ground, officer),
@@ -88,7 +94,9 @@ def build(
         payment=_payment(ground),
         settlement=_settlement(ground),
         deadlines=_deadlines(ground),
-        remedy=_remedy(ground) if source.remedy else None,
+        remedy=_remedy(ground, source, facts) if source.remedy else None,
+        earlier=letter_history.as_model(link),
+        computations=letter_facts.results_of(move.session, move.case.id, source),
         answers={form: given.answers for form, given in ground.answers.items()},
         facts=dict(facts),
     )
@@ -111,6 +119,8 @@ def _authority(ground: Ground) -> Authority:
         phone=facts.phone,
         email=facts.email,
         website=facts.web,
+        form=facts.letter_form,
+        seal_note=text("letters_pdf.seal.note", "de") if seal() else "",
         privacy_url=str(file.fact("privacy_url", "")),
     )
 
@@ -123,6 +133,17 @@ def _recipient(ground: Ground, facts: Mapping[str, Any]) -> Recipient:
         postcode=organisation.postcode,
         town=organisation.town,
         person=str(facts.get("attention") or ""),
+    )
+
+
+def _file(ground: Ground) -> Recipient:
+    """A note goes to nobody: it stays in the file."""
+    facts, reference = ground.move.programme.file.authority, ground.move.case.reference
+    return Recipient(
+        organisation=text("services.letter.to_the_file", "de", reference=reference),
+        street=facts.unit or facts.name,
+        postcode=facts.postcode,
+        town=facts.town,
     )
 
 
@@ -224,21 +245,26 @@ def _deadlines(ground: Ground) -> tuple[LetterDeadline, ...]:
     )
 
 
-def _remedy(ground: Ground) -> Remedy | None:
+def _remedy(ground: Ground, source: LetterSource, given: Mapping[str, Any]) -> Remedy | None:
     """The instruction by the authority's rule and the grantee's seat; None where one is unknown."""
     rule = ground.move.programme.file.authority.remedy
-    facts = {
-        "kind": REMEDY_KINDS[rule.kind],
-        "court": remedies.BY_SEAT if rule.court_by_seat else "",
-        "body": rule.body,
-        "street": rule.street,
-        "postcode": rule.postcode,
-        "town": rule.town,
-        "source": rule.source,
-    }
-    profile = Terms.of(ground.move.programme, ground.today).profile
+    if source.remedy_kind == "court_action" and rule.kind == "objection":
+        facts = _court_after_objection(rule)
+    else:
+        facts = {
+            "kind": REMEDY_KINDS[rule.kind],
+            "court": remedies.BY_SEAT if rule.court_by_seat else "",
+            "body": rule.body,
+            "street": rule.street,
+            "postcode": rule.postcode,
+            "town": rule.town,
+            "source": rule.source,
+        }
+    profile = profiles.terms(ground.move.session, ground.move.programme, ground.today).profile
+    seat = ground.parts.organisation.town
+    service = source.service or given.get("channel") in SERVED
     try:
-        found = remedies.instruction(facts, ground.parts.organisation.town, profile)
+        found = remedies.instruction(facts, seat, profile, service=service)
     except Invalid:
         # Approval refuses the letter with "letters.missing_remedy"; drafting it must stay possible.
         return None
@@ -253,3 +279,12 @@ def _remedy(ground: Ground) -> Remedy | None:
         service=found.service,
         defendant=found.defendant,
     )
+
+
+def _court_after_objection(rule: RemedyFacts) -> dict[str, Any]:
+    """The court against a decision on an objection: named by the authority, or that of the seat."""
+    court = rule.court
+    named = {"body": court.name, "street": court.street} if court else {"court": remedies.BY_SEAT}
+    town = {"postcode": court.postcode, "town": court.town} if court else {}
+    source = court.source if court else ""
+    return {"kind": REMEDY_KINDS["court_action"], **named, **town, "source": source}

@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from grantflow import clock
 from grantflow import letters as pages
+from grantflow.clock import BERLIN
 from grantflow.documents import Blobs
-from grantflow.errors import Conflict, NotAllowed, NotFound
+from grantflow.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from grantflow.letters import FilledBlock, LetterSource, Rendered
 from grantflow.letters import model as values
-from grantflow.services import audit, policy
+from grantflow.services import audit, letter_checks, policy, text_blocks
 from grantflow.services.catalogue import programme_of
 from grantflow.services.policy import Actor, Role
 from grantflow.store import cases as case_rows
@@ -28,6 +29,9 @@ from grantflow.store.letters import LetterWithDispatch
 from grantflow.store.tables import Case, Letter, Task
 
 RENDER, DISPATCH = "render_letter", "dispatch_letter"
+FILE = "file"
+"""The channel of internal notes: they are rendered and stay in the case."""
+LONGEST_REASON = 2_000  # characters
 COUNTERSIGNER = "services.letters.countersigner"
 FOUR_EYES = "services.letters.four_eyes"
 EDITORS = (Role.CASE_OFFICER, Role.SECOND_REVIEWER, Role.HEAD_OF_UNIT)
@@ -71,7 +75,7 @@ def list_letters(session: Session, actor: Actor, case: Case) -> Sequence[LetterW
 def preview(session: Session, actor: Actor, letter_id: UUID) -> str:
     """The letter as HTML, as it stands. Raises Invalid where something is missing, NotFound."""
     letter, case = _readable(session, actor, letter_id)
-    return _html(_source(session, case, letter.name), letter)
+    return _html(source_of(session, case, letter), letter)
 
 
 def preview_pdf(session: Session, actor: Actor, letter_id: UUID, blobs: Blobs) -> bytes:
@@ -79,7 +83,7 @@ def preview_pdf(session: Session, actor: Actor, letter_id: UUID, blobs: Blobs) -
     letter, case = _readable(session, actor, letter_id)
     if letter.pdf_sha256:
         return blobs.get(letter.pdf_sha256)
-    return pages.render(_html(_source(session, case, letter.name), letter)).pdf
+    return pages.render(_html(source_of(session, case, letter), letter)).pdf
 
 
 def pdf(session: Session, actor: Actor, letter_id: UUID, blobs: Blobs) -> bytes:
@@ -90,9 +94,10 @@ def pdf(session: Session, actor: Actor, letter_id: UUID, blobs: Blobs) -> bytes:
     return blobs.get(letter.pdf_sha256)
 
 
-def _source(session: Session, case: Case, name: str) -> LetterSource:
-    source: LetterSource = programme_of(session, case.programme_version_id).letter(name)
-    return source
+def source_of(session: Session, case: Case, letter: Letter) -> LetterSource:
+    """The letter's template with the released texts that were kept with it. Raises NotFound."""
+    source: LetterSource = programme_of(session, case.programme_version_id).letter(letter.name)
+    return text_blocks.applied(source, letter.texts)
 
 
 def _html(source: LetterSource, letter: Letter) -> str:
@@ -109,7 +114,7 @@ def draft(session: Session, actor: Actor, letter_id: UUID) -> Draft:
     """
     letter, case = _readable(session, actor, letter_id)
     _require_editor(session, actor, case, letter)
-    source = _source(session, case, letter.name)
+    source = source_of(session, case, letter)
     blocks = tuple(
         replace(block, text=letter.edits.get(block.name, block.text))
         for block in pages.text_blocks(source, values.load(letter.model))
@@ -141,30 +146,45 @@ def _is_to_release(
     return not task_rows.task_for(session, task.id, actor.account_id).barred
 
 
-def edit(session: Session, actor: Actor, letter_id: UUID, edits: Mapping[str, str]) -> Letter:
+def edit(
+    session: Session, actor: Actor, letter_id: UUID, edits: Mapping[str, str], reason: str = ""
+) -> Letter:
     """Replace text blocks of a draft; a block given as the template has it loses its edit.
 
-    Whoever edits a letter cannot approve it, so whoever it waits for cannot edit it. Raises Invalid
-    for a block that cannot be edited, Conflict once the letter is approved, NotAllowed, NotFound.
+    Whoever edits a letter cannot approve it, so whoever it waits for cannot edit it. A letter that
+    differs from its template says why (``reason``). Raises Invalid for a block that cannot be
+    edited or is too long and for a missing reason, Conflict once the letter is approved,
+    NotAllowed, NotFound.
     """
     policy.require_account(actor)
     case_id = rows.get_letter(session, letter_id).case_id
     case = case_rows.lock_case(session, case_id)
     letter, _ = _readable(session, actor, letter_id)
     _require_editor(session, actor, case, letter)
-    source, model = _source(session, case, letter.name), values.load(letter.model)
+    source, model = source_of(session, case, letter), values.load(letter.model)
     given = {block.name: block.text for block in pages.text_blocks(source, model)}
     merged = {**letter.edits, **{name: text.strip() for name, text in edits.items()}}
     kept = {name: text for name, text in merged.items() if text != given.get(name)}
-    if kept != letter.edits:
+    why = reason.strip() or (letter.edit_reason if kept else "")
+    if kept != letter.edits or why != letter.edit_reason:
         pages.compose(source, model, kept)
-        letter.edits = kept
+        _require_reason(kept, why)
+        letter.edits, letter.edit_reason = kept, why if kept else ""
         audit.record(
             session, case.id, case.authority_id, actor, "letter.edited",
-            data={"letter": str(letter.id), "title": letter.title, "blocks": sorted(edits)},
+            data={"letter": str(letter.id), "title": letter.title, "blocks": sorted(edits),
+                  "reason": letter.edit_reason},
             instance_id=letter.instance_id,
         )  # fmt: skip
     return letter
+
+
+def _require_reason(kept: Mapping[str, str], reason: str) -> None:
+    if kept and not reason:
+        raise Invalid([Problem("letters_work.reason_missing", {}, "reason")])
+    if len(reason) > LONGEST_REASON:
+        params = {"length": len(reason), "most": LONGEST_REASON}
+        raise Invalid([Problem("letters_work.reason_too_long", params, "reason")])
 
 
 def hands(session: Session, letter: Letter) -> frozenset[UUID]:
@@ -189,12 +209,14 @@ def freeze(
 ) -> None:
     """Approve a letter: from here on nothing in it changes; rendering is ordered as a job.
 
-    Raises Invalid where something the letter must say is missing, e.g. the instruction on legal
-    remedies (§ 37 Abs. 6 VwVfG).
+    Raises Invalid with everything the letter must say and does not, and with every precondition
+    of the law that is not met, e.g. the instruction on legal remedies (§ 37 Abs. 6 VwVfG).
     """
     if letter.state != "draft":
         raise Conflict("services.letters.frozen", state=letter.state)
-    _html(source, letter)
+    today = now.astimezone(BERLIN).date()
+    if problems := letter_checks.unmet(session, letter, source, values.load(letter.model), today):
+        raise Invalid(problems)
     letter.state, letter.approved_by, letter.approved_at = "approved", approved_by, now
     letter.content_hash = content_hash(source, letter)
     jobs.enqueue(session, RENDER, letter.case_id, f"render:{letter.id}", letter_id=str(letter.id))
@@ -202,7 +224,7 @@ def freeze(
 
 def revision(session: Session, case: Case, letter: Letter) -> str:
     """What a letter says now, as a hash that a page carries along while somebody reads it."""
-    return content_hash(_source(session, case, letter.name), letter)
+    return content_hash(source_of(session, case, letter), letter)
 
 
 def content_hash(source: LetterSource, letter: Letter) -> str:
@@ -230,7 +252,7 @@ def html_to_render(session: Session, letter_id: UUID) -> str | None:
     if letter.state != "approved":
         return None
     case = case_rows.get_case(session, letter.case_id)
-    source = _source(session, case, letter.name)
+    source = source_of(session, case, letter)
     if content_hash(source, letter) != letter.content_hash:
         raise Conflict("services.letters.changed_after_approval")
     return _html(source, letter)
@@ -247,7 +269,8 @@ def record_rendered(session: Session, actor: Actor, letter_id: UUID, rendered: R
         return False
     letter.state, letter.rendered_at = "rendered", clock.now()
     letter.pdf_sha256, letter.pages = rendered.sha256, rendered.pages
-    jobs.enqueue(session, DISPATCH, case.id, f"dispatch:{letter.id}", letter_id=str(letter.id))
+    if letter.channel != FILE:
+        jobs.enqueue(session, DISPATCH, case.id, f"dispatch:{letter.id}", letter_id=str(letter.id))
     audit.record(
         session, case.id, case.authority_id, actor, "letter.rendered",
         data={"letter": str(letter.id), "title": letter.title, "sha256": rendered.sha256,

@@ -6,10 +6,15 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from grantflow.clock import BERLIN
 from grantflow.engine import Effect
 from grantflow.errors import Conflict, NotAllowed
+from grantflow.services import ledger
+from grantflow.services.booking import Booking
 from grantflow.services.decisions import euro, signers
 from grantflow.services.move import Move
+from grantflow.services.payment_checks import require_final, require_no_overdue_statement
+from grantflow.services.suspension import require_not_contested
 from grantflow.store import payments as rows
 from grantflow.store.tables import Payment, ProcessInstance
 
@@ -19,22 +24,15 @@ _BEFORE = {"approved": ("requested",), "refused": ("requested",), "ordered": ("a
 def pay(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
     """Bring the payment of this process to a state; ``requested`` begins a new one (euro).
 
-    Raises Conflict when a state is skipped or more would be paid than was granted, NotAllowed when
-    a payment is ordered by one person alone (VV zu §§ 70 ff. BHO/LHO): the task that orders must
-    bar whoever checked, through ``not_by``.
+    Raises Conflict when a state is skipped, when more would be paid than was granted or committed,
+    before the grant is final (VV Nr. 7 zu § 44 BHO/LHO) or while a statement is overdue; NotAllowed
+    when a payment is ordered by one person alone (VV zu §§ 70 ff. BHO/LHO): the task that orders
+    must bar whoever certified it as factually and arithmetically correct, through ``not_by``.
     """
     state = str(effect.params["state"])
     amount = euro(effect.params["amount"], effect.element_id)
     if state == "requested":
-        payment = Payment(
-            case_id=move.case.id,
-            authority_id=move.case.authority_id,
-            instance_id=row.id,
-            amount=amount,
-            state=state,
-            requested_at=move.now,
-        )
-        rows.add_payment(move.session, payment)
+        payment = _request(move, row, amount)
     else:
         payment = _existing(move, row, state)
         _STEPS[state](move, payment, amount)
@@ -48,6 +46,21 @@ def pay(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
     return {}
 
 
+def _request(move: Move, row: ProcessInstance, amount: Decimal) -> Payment:
+    if amount <= 0:
+        raise Conflict("services.payments.nothing")
+    payment = Payment(
+        case_id=move.case.id,
+        authority_id=move.case.authority_id,
+        instance_id=row.id,
+        amount=amount,
+        state="requested",
+        requested_at=move.now,
+    )
+    rows.add_payment(move.session, payment)
+    return payment
+
+
 def _existing(move: Move, row: ProcessInstance, state: str) -> Payment:
     payment = rows.payment_of(move.session, row.id)
     if payment is None or payment.state not in _BEFORE[state]:
@@ -57,11 +70,24 @@ def _existing(move: Move, row: ProcessInstance, state: str) -> Payment:
 
 
 def _approve(move: Move, payment: Payment, amount: Decimal) -> None:
-    granted = move.case.approved or Decimal(0)
-    if rows.committed(move.session, move.case.id) + amount > granted:
+    _require_payable(move, amount)
+    payment.amount, payment.state, payment.approved_by = amount, "approved", move.last_doer()
+
+
+def _require_payable(move: Move, amount: Decimal) -> None:
+    session, case = move.session, move.case
+    require_no_overdue_statement(session, case.id, move.now.astimezone(BERLIN).date())
+    require_final(session, case.id, move.now.astimezone(BERLIN).date())
+    require_not_contested(session, case.id)
+    granted = case.approved or Decimal(0)
+    under_way = rows.committed(session, case.id)
+    if amount <= 0 or under_way + amount > granted:
         key = "services.payments.more_than_granted"
         raise Conflict(key, amount=str(amount), granted=str(granted))
-    payment.amount, payment.state, payment.approved_by = amount, "approved", move.last_doer()
+    if ledger.has_entries(session, case.id) or move.programme.file.budget_items:
+        bound = ledger.position(session, case.id).committed
+        if under_way + amount > bound:
+            raise Conflict("ledger.not_committed_money", amount=amount, left=bound - under_way)
 
 
 def _refuse(move: Move, payment: Payment, amount: Decimal) -> None:
@@ -72,10 +98,18 @@ def _order(move: Move, payment: Payment, amount: Decimal) -> None:
     if amount != payment.amount:
         key = "services.payments.other_amount"
         raise Conflict(key, amount=str(amount), approved=str(payment.amount))
-    _, countersigned_by = signers(move)
-    if countersigned_by is None:
+    today = move.now.astimezone(BERLIN).date()
+    require_no_overdue_statement(move.session, move.case.id, today)
+    require_final(move.session, move.case.id, today)
+    require_not_contested(move.session, move.case.id)
+    certified_by, ordered_by = signers(move)
+    if ordered_by is None:
         raise NotAllowed("services.tasks.four_eyes")
+    payment.certified_by, payment.ordered_by = certified_by, ordered_by
     payment.state, payment.ordered_at = "ordered", move.now
+    if ledger.has_entries(move.session, move.case.id):
+        booking = Booking(move.session, move.actor, move.case.authority_id, move.now, "payment")
+        ledger.order(booking, payment)
 
 
 _STEPS = {"approved": _approve, "refused": _refuse, "ordered": _order}

@@ -27,6 +27,7 @@ class Role(StrEnum):
     BUDGET_OFFICER = "BUDGET_OFFICER"
     PROGRAMME_MANAGER = "PROGRAMME_MANAGER"
     TEMPLATE_MANAGER = "TEMPLATE_MANAGER"
+    RULE_MANAGER = "RULE_MANAGER"
     REGISTRY = "REGISTRY"
     AUDITOR_INTERNAL = "AUDITOR_INTERNAL"
     OPERATIONS = "OPERATIONS"
@@ -35,7 +36,13 @@ class Role(StrEnum):
 
 # Roles that never open a case: they see programmes, jobs or accounts.
 WITHOUT_CASES = frozenset(
-    {Role.PROGRAMME_MANAGER, Role.TEMPLATE_MANAGER, Role.OPERATIONS, Role.ADMIN}
+    {
+        Role.PROGRAMME_MANAGER,
+        Role.TEMPLATE_MANAGER,
+        Role.RULE_MANAGER,
+        Role.OPERATIONS,
+        Role.ADMIN,
+    }
 )
 
 

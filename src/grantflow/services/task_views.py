@@ -126,7 +126,7 @@ def task_view(session: Session, actor: Actor, task_id: UUID) -> TaskView:
         answers=shown,
         source=source,
         saved_at=saved_at,
-        context=answers.context_of(task, parts.case),
+        context=answers.context_of(session, form, task, parts.case),
         options=answers.options_of(session, form, parts.case) if form else {},
         letter_id=letter.id if letter else None,
         letter_revision=letters.revision(session, parts.case, letter) if letter else "",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from grantflow.store.cases import Reach, within
-from grantflow.store.tables import Case, Deadline
+from grantflow.store.tables import Case, Deadline, Task, Timer
+from grantflow.store.tables.columns import OPEN
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,32 @@ def list_deadlines(session: Session, case_id: UUID) -> Sequence[Deadline]:
             select(Deadline)
             .where(col(Deadline.case_id) == case_id)
             .order_by(col(Deadline.due_on), col(Deadline.created_at))
+        )
+        .scalars()
+        .all()
+    )
+
+
+def of_dispatch(session: Session, dispatch_id: UUID, states: Sequence[str]) -> Sequence[Deadline]:
+    """The deadlines that began with a dispatch and are in one of these states, oldest first."""
+    return (
+        session.execute(
+            select(Deadline)
+            .where(col(Deadline.dispatch_id) == dispatch_id, col(Deadline.state).in_(states))
+            .order_by(col(Deadline.created_at), col(Deadline.id))
+        )
+        .scalars()
+        .all()
+    )
+
+
+def by_ids(session: Session, ids: Collection[UUID]) -> Sequence[Deadline]:
+    """Some deadlines, oldest first."""
+    return (
+        session.execute(
+            select(Deadline)
+            .where(col(Deadline.id).in_(ids))
+            .order_by(col(Deadline.created_at), col(Deadline.id))
         )
         .scalars()
         .all()
@@ -120,3 +147,39 @@ def upcoming(
         .limit(limit)
     )
     return [DeadlineLine(*row) for row in rows]
+
+
+def set_task_limits(
+    session: Session, instance_id: UUID, elements: Collection[str], due_at: datetime | None
+) -> None:
+    """Give the open tasks of some elements of a process another limit, or (None) no limit."""
+    session.execute(
+        update(Task)
+        .where(
+            col(Task.instance_id) == instance_id,
+            col(Task.element_id).in_(elements),
+            col(Task.status) == OPEN,
+        )
+        .values(due_at=due_at)
+        .execution_options(synchronize_session="fetch")
+    )
+
+
+def orphaned_remedies(session: Session, today: date, limit: int) -> Sequence[Deadline]:
+    """Running remedy periods that are over and for which no timer of their process waits."""
+    waits = select(col(Timer.task_id)).where(col(Timer.instance_id) == col(Deadline.instance_id))
+    return (
+        session.execute(
+            select(Deadline)
+            .where(
+                col(Deadline.state) == "running",
+                col(Deadline.kind) == "remedy",
+                col(Deadline.due_on) < today,
+                ~waits.exists(),
+            )
+            .order_by(col(Deadline.due_on), col(Deadline.id))
+            .limit(limit)
+        )
+        .scalars()
+        .all()
+    )

@@ -71,7 +71,7 @@ def next_timer(session: Session, case_id: UUID, until: datetime) -> datetime | N
 def ordered_payments(session: Session, case_id: UUID) -> Sequence[Decimal]:
     """Amounts of ordered payments in euro, in the order they were asked for."""
     wanted = select(col(Payment.amount)).where(
-        col(Payment.case_id) == case_id, col(Payment.state) == "ordered"
+        col(Payment.case_id) == case_id, col(Payment.state).in_(("ordered", "paid"))
     )
     return session.scalars(wanted.order_by(col(Payment.requested_at))).all()
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from grantflow.store.later import Write, later
-from grantflow.store.tables import Account, FormData, Task
+from grantflow.store.tables import Account, FormData, ProcessInstance, Task
 from grantflow.store.tables.columns import table_of
 
 
@@ -115,3 +115,24 @@ def revisions(session: Session, case_id: UUID) -> Sequence[Revision]:
         .order_by(col(FormData.at), col(FormData.revision))
     )
     return [Revision(*row) for row in rows]
+
+
+def of_processes(session: Session, case_id: UUID, instance_id: UUID) -> Sequence[FormData]:
+    """The answers given in a process and in those that started it, newest first."""
+    up = (
+        select(col(ProcessInstance.id), col(ProcessInstance.parent_id))
+        .where(col(ProcessInstance.id) == instance_id)
+        .cte("up", recursive=True)
+    )
+    up = up.union_all(
+        select(col(ProcessInstance.id), col(ProcessInstance.parent_id)).where(
+            col(ProcessInstance.id) == up.c.parent_id
+        )
+    )
+    query = (
+        select(FormData)
+        .join(Task, col(Task.id) == col(FormData.task_id))
+        .where(col(FormData.case_id) == case_id, col(Task.instance_id).in_(select(up.c.id)))
+        .order_by(col(FormData.at).desc(), col(FormData.revision).desc())
+    )
+    return session.execute(query).scalars().all()

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from grantflow.errors import NotFound
@@ -49,17 +49,31 @@ def get_letter(session: Session, letter_id: UUID) -> Letter:
 
 
 def find_draft(session: Session, case_id: UUID, name: str) -> Letter | None:
-    """The newest draft of a letter in a case."""
+    """The newest draft of a letter that a diagram wrote in a case; corrections are not its own."""
     return session.execute(
         select(Letter)
         .where(
             col(Letter.case_id) == case_id,
             col(Letter.name) == name,
             col(Letter.state) == "draft",
+            col(Letter.relation) != "corrects",
         )
         .order_by(col(Letter.created_at).desc(), col(Letter.id).desc())
         .limit(1)
     ).scalar_one_or_none()
+
+
+def _newest() -> ColumnElement[bool]:
+    """The condition that a dispatch is the last one of its letter."""
+    later = aliased(Dispatch)
+    return ~(
+        select(col(later.id))
+        .where(
+            col(later.letter_id) == col(Dispatch.letter_id),
+            col(later.attempt) > col(Dispatch.attempt),
+        )
+        .exists()
+    )
 
 
 def list_letters(
@@ -68,7 +82,7 @@ def list_letters(
     """The letters of a case, oldest first, without those thrown away."""
     statement = (
         select(Letter, Dispatch)
-        .outerjoin(Dispatch, col(Dispatch.letter_id) == col(Letter.id))
+        .outerjoin(Dispatch, and_(col(Dispatch.letter_id) == col(Letter.id), _newest()))
         .where(col(Letter.case_id) == case_id, col(Letter.state) != "discarded")
         .order_by(col(Letter.created_at), col(Letter.id))
     )
@@ -87,7 +101,7 @@ def latest_dispatch(session: Session, case_id: UUID, name: str) -> Dispatch | No
             col(Letter.name) == name,
             col(Dispatch.state) == "sent",
         )
-        .order_by(col(Dispatch.sent_at).desc())
+        .order_by(col(Dispatch.sent_at).desc(), col(Dispatch.attempt).desc())
         .limit(1)
     ).scalar_one_or_none()
 
@@ -119,16 +133,49 @@ def last_edit(session: Session, case_id: UUID, letter_id: UUID) -> CaseEvent | N
 
 
 def find_dispatch(session: Session, letter_id: UUID) -> Dispatch | None:
-    """The dispatch of a letter, if it left or waits in the print queue."""
+    """The last dispatch of a letter, if it left or waits in the print queue."""
     return session.execute(
         select(Dispatch)
         .where(col(Dispatch.letter_id) == letter_id)
+        .order_by(col(Dispatch.attempt).desc())
+        .limit(1)
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
 
 
+def get_dispatch(session: Session, dispatch_id: UUID) -> Dispatch:
+    """An entry of the register as it is now. Raises NotFound."""
+    found = session.get(Dispatch, dispatch_id, populate_existing=True)
+    if found is None:
+        raise NotFound("dispatches.not_found")
+    return found
+
+
+def dispatches_of(session: Session, letter_id: UUID) -> Sequence[Dispatch]:
+    """Every dispatch of a letter, the first one first."""
+    return (
+        session.execute(
+            select(Dispatch)
+            .where(col(Dispatch.letter_id) == letter_id)
+            .order_by(col(Dispatch.attempt))
+        )
+        .scalars()
+        .all()
+    )
+
+
+def previous_dispatch(session: Session, dispatch: Dispatch) -> Dispatch:
+    """The dispatch of the same letter before a second one."""
+    return session.execute(
+        select(Dispatch).where(
+            col(Dispatch.letter_id) == dispatch.letter_id,
+            col(Dispatch.attempt) == dispatch.attempt - 1,
+        )
+    ).scalar_one()
+
+
 def add_dispatch(session: Session, row: Dispatch) -> None:
-    """Insert a dispatch; a second one of the same letter is a Conflict."""
+    """Insert a dispatch; a second one of the same letter and number is a Conflict."""
     session.add(row)
     session.flush()
 
@@ -163,9 +210,40 @@ def register(
     """Letters that left since a day, latest first."""
     statement = (
         _with_case(reach)
-        .where(col(Dispatch.state) == "sent", col(Dispatch.sent_at) >= since)
+        .where(col(Dispatch.state) != "queued", col(Dispatch.sent_at) >= since)
         .order_by(col(Dispatch.sent_at).desc(), col(Dispatch.id))
         .limit(limit)
         .offset(offset)
     )
     return [DispatchLine(*row) for row in session.execute(statement)]
+
+
+def latest_left(session: Session, case_id: UUID, names: Collection[str]) -> Letter | None:
+    """The newest letter of these names that has left the case."""
+    return session.execute(
+        select(Letter)
+        .where(
+            col(Letter.case_id) == case_id,
+            col(Letter.name).in_(names),
+            col(Letter.state) == "dispatched",
+        )
+        .order_by(col(Letter.approved_at).desc(), col(Letter.id).desc())
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+def referring(session: Session, case_id: UUID, letter_id: UUID) -> Sequence[Letter]:
+    """Letters of the case that refer to this one, oldest first, without those thrown away."""
+    return (
+        session.execute(
+            select(Letter)
+            .where(
+                col(Letter.case_id) == case_id,
+                col(Letter.refers_to) == letter_id,
+                col(Letter.state) != "discarded",
+            )
+            .order_by(col(Letter.created_at), col(Letter.id))
+        )
+        .scalars()
+        .all()
+    )

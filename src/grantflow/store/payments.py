@@ -1,16 +1,40 @@
-"""Statements about payments and decisions: what was granted and what was paid."""
+"""Statements about payments and decisions: what was granted, when it is final, what was paid."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from grantflow.store.tables import Decision, Payment, PublicationRecord
+from grantflow.store.tables import (
+    Deadline,
+    Decision,
+    Dispatch,
+    Letter,
+    Payment,
+    PublicationRecord,
+    Task,
+)
+from grantflow.store.tables.columns import OPEN
+
+UNDER_WAY = ("approved", "ordered", "paid")
+"""States of a payment that uses up the grant."""
+STATEMENTS = ("statement_of_use", "interim_statement")
+
+
+@dataclass(frozen=True)
+class RemedyDates:
+    """When the grant decision of a case becomes final: last day, safe day, or waived already."""
+
+    last_day: date | None
+    safe_from: date | None
+    waived: bool
 
 
 def add_decision(session: Session, row: Decision) -> None:
@@ -72,10 +96,74 @@ def payment_of(session: Session, instance_id: UUID) -> Payment | None:
 
 
 def committed(session: Session, case_id: UUID) -> Decimal:
-    """Euro approved or ordered so far in a case."""
+    """Euro approved, ordered or paid so far in a case."""
     return session.execute(
         select(func.coalesce(func.sum(col(Payment.amount)), Decimal(0))).where(
-            col(Payment.case_id) == case_id, col(Payment.state).in_(("approved", "ordered"))
+            col(Payment.case_id) == case_id, col(Payment.state).in_(UNDER_WAY)
+        )
+    ).scalar_one()
+
+
+def remedy_of_grant(session: Session, case_id: UUID) -> RemedyDates | None:
+    """The dates that follow from the newest dispatch of a grant decision; None without one."""
+    newest = (
+        select(
+            col(Dispatch.remedy_end),
+            col(Dispatch.safe_finality),
+            col(Dispatch.waived_on),
+            col(Dispatch.sent_at),
+        )
+        .join(Letter, col(Letter.id) == col(Dispatch.letter_id))
+        .where(
+            col(Dispatch.case_id) == case_id,
+            col(Letter.name) == "grant_decision",
+            col(Dispatch.state) == "sent",
+        )
+        .order_by(col(Dispatch.sent_at).desc())
+        .limit(1)
+    )
+    sent = session.execute(newest).one_or_none()
+    if sent is None:
+        return None
+    period = session.execute(
+        select(col(Deadline.due_on), col(Deadline.state))
+        .where(
+            col(Deadline.case_id) == case_id,
+            col(Deadline.kind) == "remedy",
+            col(Deadline.created_at) >= sent.sent_at,
+        )
+        .order_by(col(Deadline.created_at).desc())
+        .limit(1)
+    ).one_or_none()
+    days = [d for d in (sent.remedy_end, period.due_on if period else None) if d is not None]
+    waived = sent.waived_on is not None or (period is not None and period.state == "met")
+    return RemedyDates(max(days, default=None), sent.safe_finality, waived)
+
+
+def overdue_statement(session: Session, case_id: UUID, today: date) -> date | None:
+    """The last day of the statement that is overdue longest, None when none is.
+
+    A missed one counts until the grantee has done what its process asks of them.
+    """
+    still_asked = (
+        select(col(Task.id))
+        .where(
+            col(Task.case_id) == case_id,
+            col(Task.instance_id) == col(Deadline.instance_id),
+            col(Task.status) == OPEN,
+            col(Task.role) == "APPLICANT",
+        )
+        .exists()
+    )
+    return session.execute(
+        select(func.min(col(Deadline.due_on))).where(
+            col(Deadline.case_id) == case_id,
+            col(Deadline.kind).in_(STATEMENTS),
+            col(Deadline.due_on) < today,
+            or_(
+                col(Deadline.state) == "running",
+                and_(col(Deadline.state) == "missed", still_asked),
+            ),
         )
     ).scalar_one()
 

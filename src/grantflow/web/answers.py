@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from grantflow.forms import FieldView
 
-_SILENT = frozenset({"text", "separator", "spacer"})
+_SILENT = frozenset({"text", "separator", "spacer", "table"})
 
 
 @dataclass(frozen=True)

@@ -10,18 +10,20 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from grantflow.errors import Invalid, Problem
 from grantflow.programmes.vocabulary import STATUSES
-from grantflow.services import cases, messages
+from grantflow.services import cases, ledger, messages
+from grantflow.services.moved_deadlines import HELD
 from grantflow.services.policy import Actor
 from grantflow.services.task_views import open_tasks
 from grantflow.store import casefile as rows
 from grantflow.store import deadlines as deadline_rows
 from grantflow.store import instances, payments, reviews
 from grantflow.store.cases import CaseFilter
-from grantflow.store.tables import Deadline, Decision, Payment
+from grantflow.store.tables import Deadline, Decision, Payment, Timer
 from grantflow.texts import text
 from grantflow.web import casefile, pages, stages
 from grantflow.web.casefile import CaseFile
@@ -120,13 +122,13 @@ def overview(case_id: UUID, request: Request, actor: StaffActor, door: CurrentDo
             "overview",
             "case/overview.html",
             tasks=waiting,
-            timers=instances.list_timers(session, case_id),
+            timers=_timers(session, case_id),
             deadlines=_running(deadline_rows.list_deadlines(session, case_id)),
             decisions=[DecisionLine(row, _outcome(row, language)) for row in decisions],
             declarations=reviews.list_declarations(session, case_id),
             names=rows.names(session, people),
             version=rows.version_number(session, file.parts.case.programme_version_id),
-            side_processes=_startable(actor, file, language),
+            side_processes=_startable(session, actor, file, language),
         )
 
 
@@ -141,10 +143,10 @@ def _outcome(row: Decision, language: str) -> str:
     return row.outcome if said == key else said
 
 
-def _startable(actor: Actor, file: CaseFile, language: str) -> list[Side]:
+def _startable(session: Session, actor: Actor, file: CaseFile, language: str) -> list[Side]:
     return [
         Side(found.process_id, found.side.title.in_language(language))
-        for found in cases.startable(actor, file.parts.case, file.programme)
+        for found in cases.startable(session, actor, file.parts.case, file.programme)
     ]
 
 
@@ -166,6 +168,11 @@ class DeadlineLine:
     steps: tuple[Explained, ...]
 
 
+def _timers(session: Session, case_id: UUID) -> list[Timer]:
+    """What the diagrams wait for; not what rests until a letter has been notified again."""
+    return [one for one in instances.list_timers(session, case_id) if one.due_at < HELD]
+
+
 @router.get("/{case_id}/deadlines")
 def deadlines(case_id: UUID, request: Request, actor: StaffActor, door: CurrentDoor) -> Response:
     """The deadlines of the case, each with its calculation and the paragraphs it rests on."""
@@ -174,7 +181,7 @@ def deadlines(case_id: UUID, request: Request, actor: StaffActor, door: CurrentD
         file = casefile.open_file(session, actor, case_id)
         found = deadline_rows.list_deadlines(session, case_id)
         lines = [DeadlineLine(row, explained(row.explanation, language)) for row in found]
-        timers = instances.list_timers(session, case_id)
+        timers = _timers(session, case_id)
         return casefile.show(
             request, file, "deadlines", "case/deadlines.html", deadlines=lines, timers=timers
         )
@@ -196,14 +203,23 @@ def show_payments(
             "payments",
             "case/payments.html",
             payments=found,
-            names=rows.names(session, [row.approved_by for row in found]),
+            names=rows.names(
+                session,
+                [
+                    who
+                    for row in found
+                    for who in (row.certified_by, row.ordered_by, row.approved_by)
+                ],
+            ),
+            position=ledger.position(session, case_id),
+            entries=ledger.entries(session, case_id),
             ordered=ordered,
             remaining=None if approved is None else approved - ordered,
         )
 
 
 def _ordered(found: Sequence[Payment]) -> Decimal:
-    return sum((row.amount for row in found if row.state == "ordered"), Decimal(0))
+    return sum((row.amount for row in found if row.state in ("ordered", "paid")), Decimal(0))
 
 
 @router.get("/{case_id}/messages")

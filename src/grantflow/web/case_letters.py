@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -9,8 +10,8 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from grantflow.errors import Conflict, NotAllowed, NotFound
-from grantflow.services import letters
+from grantflow.errors import NOTHING, Conflict, Invalid, NotAllowed, NotFound, Problem
+from grantflow.services import letter_drafts, letter_history, letters, policy
 from grantflow.services.policy import Actor
 from grantflow.store import casefile as rows
 from grantflow.store.letters import find_dispatch
@@ -69,27 +70,69 @@ def preview(
     return HTMLResponse(html.replace("</head>", sheet, 1))
 
 
+@router.get("/{letter_id}/preview.pdf")
+def preview_pdf(
+    case_id: UUID, letter_id: UUID, request: Request, actor: StaffActor, door: CurrentDoor
+) -> Response:
+    """The letter as it would be printed now; a draft is rendered for this, which takes a moment."""
+    with door.reading(actor) as session:
+        casefile.open_file(session, actor, case_id)
+        letter = letter_of(session, actor, case_id, letter_id)
+        content = letters.preview_pdf(session, actor, letter_id, blobs_of(request))
+    request.state.framed = True
+    return pdf_response(content, f"{letter.name}-preview")
+
+
 @router.get("/{letter_id}")
 def show_letter(
     case_id: UUID, letter_id: UUID, request: Request, actor: StaffActor, door: CurrentDoor
 ) -> Response:
-    """A letter with its preview and, while it is a draft, its text blocks."""
+    """A letter with its preview and, while it is a draft, its text blocks and what it lacks."""
     with door.reading(actor) as session:
-        file = casefile.open_file(session, actor, case_id)
-        letter = letter_of(session, actor, case_id, letter_id)
-        draft, why_not = _draft(session, actor, letter)
-        return casefile.show(
-            request,
-            file,
-            "letters",
-            "case/letter.html",
-            letter=letter,
-            dispatch=find_dispatch(session, letter_id),
-            draft=draft,
-            why_not=why_not,
-            waits_for_task=letter.state == "draft",
-            names=rows.names(session, [letter.prepared_by, letter.approved_by]),
-        )
+        return _page(request, session, actor, case_id, letter_id)
+
+
+def _page(
+    request: Request,
+    session: Session,
+    actor: Actor,
+    case_id: UUID,
+    letter_id: UUID,
+    *,
+    typed: Mapping[str, str] = NOTHING,
+    problems: Sequence[Problem] = (),
+) -> Response:
+    file = casefile.open_file(session, actor, case_id)
+    letter = letter_of(session, actor, case_id, letter_id)
+    draft, why_not = _draft(session, actor, letter)
+    lacking = letter_drafts.lacking(session, actor, letter_id)
+    return casefile.show(
+        request,
+        file,
+        "letters",
+        "case/letter.html",
+        status=422 if problems else 200,
+        letter=letter,
+        dispatch=find_dispatch(session, letter_id),
+        draft=draft,
+        why_not=why_not,
+        typed=typed,
+        problems=problems,
+        lacking=lacking,
+        printable=not any(one.key.startswith("letters.") for one in lacking),
+        differences=letter_drafts.differences(session, actor, letter_id),
+        earlier=letter_history.chain(session, letter),
+        later=letter_history.followers(session, letter),
+        may_correct=_may(actor, file, letters.EDITORS),
+        may_sign=_may(actor, file, letter_drafts.SIGNERS),
+        waits_for_task=letter.state == "draft" and letter.relation != letter_drafts.CORRECTS,
+        is_correction=letter.state == "draft" and letter.relation == letter_drafts.CORRECTS,
+        names=rows.names(session, [letter.prepared_by, letter.approved_by]),
+    )
+
+
+def _may(actor: Actor, file: casefile.CaseFile, roles: Sequence[str]) -> bool:
+    return any(policy.role_in_case(actor, file.parts.case, role) for role in roles)
 
 
 def _draft(
@@ -116,13 +159,80 @@ def edit_letter(
     door: CurrentDoor,
     form: Posted,
 ) -> Response:
-    """Keep the text blocks as they were typed."""
+    """Keep the text blocks as they were typed, with the reason for the difference."""
     edits = {
         name.removeprefix(_BLOCK): str(value).replace("\r\n", "\n")
         for name, value in form.multi_items()
         if name.startswith(_BLOCK)
     }
+    reason = str(form.get("reason", "")).replace("\r\n", "\n")
+    try:
+        with door.transaction(actor) as session:
+            letter_of(session, actor, case_id, letter_id)
+            letters.edit(session, actor, letter_id, edits, reason)
+    except Invalid as refused:
+        typed = {**edits, "reason": reason}
+        with door.reading(actor) as session:
+            return _page(
+                request, session, actor, case_id, letter_id, typed=typed, problems=refused.problems
+            )
+    return pages.redirect(request, f"/cases/{case_id}/letters/{letter_id}", "case.letters.saved")
+
+
+@router.post("/{letter_id}/correction")
+def correct_letter(
+    case_id: UUID,
+    letter_id: UUID,
+    request: Request,
+    actor: StaffActor,
+    door: CurrentDoor,
+    form: Posted,
+) -> Response:
+    """Draft a correction of an obvious mistake in a letter that has left (§ 42 VwVfG)."""
+    what = str(form.get("what", "")).replace("\r\n", "\n")
+    try:
+        with door.transaction(actor) as session:
+            letter_of(session, actor, case_id, letter_id)
+            draft_id = letter_drafts.correct(session, actor, letter_id, what).id
+    except Invalid as refused:
+        with door.reading(actor) as session:
+            return _page(
+                request,
+                session,
+                actor,
+                case_id,
+                letter_id,
+                typed={"what": what},
+                problems=refused.problems,
+            )
+    return pages.redirect(
+        request, f"/cases/{case_id}/letters/{draft_id}", "letters_work.correction_drafted"
+    )
+
+
+@router.post("/{letter_id}/approve")
+def approve_letter(
+    case_id: UUID, letter_id: UUID, request: Request, actor: StaffActor, door: CurrentDoor
+) -> Response:
+    """Approve a correction that somebody else wrote; it leaves by itself."""
+    try:
+        with door.transaction(actor) as session:
+            letter_of(session, actor, case_id, letter_id)
+            letter_drafts.approve_correction(session, actor, letter_id)
+    except Invalid as refused:
+        with door.reading(actor) as session:
+            return _page(request, session, actor, case_id, letter_id, problems=refused.problems)
+    return pages.redirect(
+        request, f"/cases/{case_id}/letters/{letter_id}", "letters_work.correction_approved"
+    )
+
+
+@router.post("/{letter_id}/discard")
+def discard_letter(
+    case_id: UUID, letter_id: UUID, request: Request, actor: StaffActor, door: CurrentDoor
+) -> Response:
+    """Throw a correction away that was not approved."""
     with door.transaction(actor) as session:
         letter_of(session, actor, case_id, letter_id)
-        letters.edit(session, actor, letter_id, edits)
-    return pages.redirect(request, f"/cases/{case_id}/letters/{letter_id}", "case.letters.saved")
+        letter_drafts.discard_correction(session, actor, letter_id)
+    return pages.redirect(request, f"/cases/{case_id}/letters", "letters_work.correction_discarded")

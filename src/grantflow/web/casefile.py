@@ -31,6 +31,7 @@ TABS = (
     ("letters", "/letters"),
     ("deadlines", "/deadlines"),
     ("payments", "/payments"),
+    ("computations", "/computations"),
     ("messages", "/messages"),
     ("diagram", "/diagram"),
 )

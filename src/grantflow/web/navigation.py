@@ -10,6 +10,13 @@ EDITORS = frozenset({"PROGRAMME_MANAGER", "TEMPLATE_MANAGER", "ADMIN"})
 OPERATORS = frozenset({"OPERATIONS", "ADMIN"})
 COUNTERSIGNERS = frozenset({"HEAD_OF_UNIT", "SECOND_REVIEWER", "BUDGET_OFFICER"})
 POST = frozenset({"REGISTRY", "CASE_OFFICER"})
+DISPATCHES = frozenset({"REGISTRY", "CASE_OFFICER", "HEAD_OF_UNIT", "AUDITOR_INTERNAL"})
+RULES = frozenset({"RULE_MANAGER", "PROGRAMME_MANAGER", "TEMPLATE_MANAGER", "AUDITOR_INTERNAL"})
+TREASURERS = frozenset({"BUDGET_OFFICER", "HEAD_OF_UNIT", "AUDITOR_INTERNAL"})
+MONEY = TREASURERS | {"SECOND_REVIEWER"}
+RANKERS = frozenset({"HEAD_OF_UNIT", "BUDGET_OFFICER"})
+SUCCESS = frozenset({"CASE_OFFICER", "HEAD_OF_UNIT", "PROGRAMME_MANAGER", "AUDITOR_INTERNAL"})
+AUDITORS = frozenset({"AUDITOR_INTERNAL"})
 PANEL = frozenset({"PANEL_MEMBER"})
 FILES = frozenset(Role) - WITHOUT_CASES - PANEL
 
@@ -19,8 +26,17 @@ _OF_STAFF: tuple[tuple[str, str, frozenset[str] | None], ...] = (
     ("/tasks", "web.nav.tasks", FILES),
     ("/decisions", "web.nav.decisions", COUNTERSIGNERS),
     ("/cases", "web.nav.cases", FILES),
+    ("/letter-batches", "web.nav.letter_batches", COUNTERSIGNERS),
     ("/printing", "web.nav.printing", POST),
+    ("/rankings", "web.nav.rankings", RANKERS),
+    ("/budget", "web.nav.budget", MONEY),
+    ("/payment-files", "web.nav.payment_files", TREASURERS),
+    ("/dispatches", "web.nav.dispatches", DISPATCHES),
+    ("/success", "web.nav.success", SUCCESS),
+    ("/audits", "web.nav.audits", AUDITORS),
     ("/studio", "web.nav.studio", EDITORS),
+    ("/text-blocks", "web.nav.text_blocks", EDITORS - {"ADMIN"}),
+    ("/manage/rules", "web.nav.rules", RULES),
     ("/ops", "web.nav.operations", OPERATORS),
 )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +10,9 @@ from typing import Any
 
 from grantflow import letters
 from grantflow.letters import model as parts
+from grantflow.letters.sample import SAMPLE, sample_of
 from grantflow.programmes.definition import ProgrammeFile
 
-SAMPLE = "sample.toml"
 _FILTERS: Mapping[str, Any] = {
     "euro": "1234.56",
     "number": 14,
@@ -32,8 +31,9 @@ def sample_model(
     A fact the sample does not know is shown by its name in brackets, or by any value that fits
     where an amount, a number or a date is wanted.
     """
-    stored = tomllib.loads((folder / SAMPLE).read_text(encoding="utf-8"))
-    sample = letters.load(stored, SAMPLE)
+    own = folder / source.name / SAMPLE
+    shared = (folder / SAMPLE).read_bytes()
+    sample = sample_of(shared, own.read_bytes() if own.is_file() else None, SAMPLE)
     shipped = [block.read_text(encoding="utf-8") for block in folder.glob("blocks/*.html")]
     named = {name: _fitting(source, shipped, name) for name in _wanted(source)}
     return replace(

@@ -65,12 +65,15 @@ def _effect(spec: EffectSpec, language: str) -> dict[str, Any]:
         "optional": list(spec.optional),
         "open": spec.open,
         "result": spec.name in RESULTS,
-        "choices": {name: _choices(values, language) for name, values in spec.choices.items()},
+        "choices": {
+            name: _choices(name, values, language) for name, values in spec.choices.items()
+        },
     }
 
 
-def _choices(values: Iterable[str], language: str) -> list[Option]:
-    return [_option(value, text(f"studio_panel.choice.{value}", language)) for value in values]
+def _choices(name: str, values: Iterable[str], language: str) -> list[Option]:
+    area = "computations.rule" if name == "rule" else "studio_panel.choice"
+    return [_option(value, text(f"{area}.{value}", language)) for value in values]
 
 
 def _option(value: str, label: str) -> Option:

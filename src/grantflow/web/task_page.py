@@ -26,7 +26,7 @@ from grantflow.services.tasks import TaskView
 from grantflow.store import deadlines, messages
 from grantflow.store.people import list_holders
 from grantflow.store.tables import Account
-from grantflow.web import case_forms, casefile, explain, pages, task_form
+from grantflow.web import case_forms, casefile, computations, explain, pages, task_form
 from grantflow.web.casefile import CaseFile
 from grantflow.web.deps import Door, visitor
 from grantflow.web.errors import status_of
@@ -130,6 +130,9 @@ def _facts(
         "stage": file.stage_name(language),
         "reads_file": reads_file,
         "panel": reviews.find_summary(session, actor, case),
+        "computed": computations.beside(
+            session, actor, found.task, lambda e: file.element_name(e, language), language
+        ),
         "deadlines": [
             row for row in deadlines.list_deadlines(session, case.id) if row.state == "running"
         ],

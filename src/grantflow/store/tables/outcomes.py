@@ -12,6 +12,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Index,
+    UniqueConstraint,
 )
 from sqlmodel import Field, SQLModel
 
@@ -19,21 +20,33 @@ from grantflow.store.tables.columns import at, euro, json, maybe_at, new_id
 
 
 class Dispatch(SQLModel, table=True):
-    """Proof that a letter left: when, how, by whom, and what follows in law."""
+    """Proof that a letter left: when, how, by whom, and what follows in law.
+
+    A letter that came back or never arrived is notified again by a further row.
+    """
 
     __tablename__ = "dispatch"
+    __table_args__ = (
+        UniqueConstraint("letter_id", "attempt", name="dispatch_letter_id_key"),
+        CheckConstraint("state in ('queued','sent','returned')", name="state"),
+    )
     id: UUID = new_id()
-    letter_id: UUID = Field(foreign_key="letter.id", unique=True)
+    letter_id: UUID = Field(foreign_key="letter.id")
+    attempt: int = 1
     case_id: UUID = Field(foreign_key="grant_case.id", index=True)
     authority_id: UUID = Field(foreign_key="authority.id")
     channel: str
-    state: str = "sent"  # queued (print) | sent
+    state: str = "sent"  # queued (print) | sent | returned (or never arrived)
     sent_at: datetime | None = maybe_at()
     by: UUID | None = Field(default=None, foreign_key="account.id")
     proof: dict[str, Any] = json()
     notified_on: date | None = None
     remedy_end: date | None = None
     safe_finality: date | None = None
+    received_on: date | None = None  # receipt, retrieval or acknowledgement, as the channel has it
+    returned_on: date | None = None
+    return_reason: str = ""
+    waived_on: date | None = None
 
 
 class Deadline(SQLModel, table=True):
@@ -47,6 +60,9 @@ class Deadline(SQLModel, table=True):
     title: dict[str, Any] = json()
     starts_on: date
     due_on: date
+    element_id: str = ""  # what the diagram asked for: a later date is counted in the same way
+    dispatch_id: UUID | None = Field(default=None, foreign_key="dispatch.id", index=True)
+    params: dict[str, Any] = json()
     explanation: list[Any] = json(list)
     state: str = "running"  # running | met | missed | void
     created_at: datetime = at()
@@ -70,8 +86,11 @@ class Decision(SQLModel, table=True):
 class Payment(SQLModel, table=True):
     __tablename__ = "payment"
     __table_args__ = (
-        CheckConstraint("state in ('requested','approved','ordered','refused')", name="state"),
+        CheckConstraint(
+            "state in ('requested','approved','ordered','refused','paid','returned')", name="state"
+        ),
         CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("ordered_by is null or ordered_by <> certified_by", name="four_eyes"),
     )
     id: UUID = new_id()
     case_id: UUID = Field(foreign_key="grant_case.id", index=True)
@@ -81,6 +100,8 @@ class Payment(SQLModel, table=True):
     state: str
     requested_at: datetime = at()
     approved_by: UUID | None = Field(default=None, foreign_key="account.id")
+    certified_by: UUID | None = Field(default=None, foreign_key="account.id")
+    ordered_by: UUID | None = Field(default=None, foreign_key="account.id")
     ordered_at: datetime | None = maybe_at()
 
 

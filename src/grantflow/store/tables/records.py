@@ -81,6 +81,10 @@ class Letter(SQLModel, table=True):
         CheckConstraint(
             "state in ('draft','approved','rendered','dispatched','discarded')", name="state"
         ),
+        CheckConstraint(
+            "relation in ('', 'amends', 'corrects', 'revokes', 'answers', 'follows')",
+            name="relation",
+        ),
         Index("ix_letter_case", "case_id"),
     )
     id: UUID = new_id()
@@ -92,7 +96,11 @@ class Letter(SQLModel, table=True):
     state: str = "draft"
     channel: str = "portal"  # portal | post
     model: dict[str, Any] = json()  # frozen facts the template sees
+    texts: dict[str, Any] = json()  # released text blocks of its day: block -> text, id, until
     edits: dict[str, Any] = json()  # text blocks changed by hand
+    edit_reason: str = ""  # why they were changed
+    relation: str = ""  # to the earlier letter: amends, corrects, revokes, answers, follows
+    refers_to: UUID | None = Field(default=None, foreign_key="letter.id")
     prepared_by: UUID | None = Field(default=None, foreign_key="account.id")
     approved_by: UUID | None = Field(default=None, foreign_key="account.id")
     created_at: datetime = at()

@@ -1,0 +1,42 @@
+"""What a diagram may know of a case's money: granted, paid, returned, and the day it asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from grantflow.clock import BERLIN
+from grantflow.engine import Effect
+from grantflow.forms.amounts import as_number
+from grantflow.services import ledger
+from grantflow.services.move import Move
+from grantflow.store import payments as rows
+from grantflow.store.tables import ProcessInstance
+
+
+def read(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
+    """The balance of the case (euro as numbers) on the present day in Germany (ISO date).
+
+    ``kept`` is paid less returned, ``unpaid`` what may still be paid of the grant, and
+    ``overdue_statements`` 1 while a statement is overdue, else 0. Without entries in the ledger
+    the payments themselves are summed up.
+    """
+    today = move.now.astimezone(BERLIN).date()
+    granted = move.case.approved or Decimal(0)
+    under_way = rows.committed(move.session, move.case.id)
+    found = ledger.position(move.session, move.case.id)
+    booked = ledger.has_entries(move.session, move.case.id)
+    paid = found.paid if booked else under_way
+    overdue = rows.overdue_statement(move.session, move.case.id, today)
+    return {
+        "value": {
+            "granted": as_number(granted),
+            "paid": as_number(paid),
+            "returned": as_number(found.returned),
+            "kept": as_number(max(Decimal(0), paid - found.returned)),
+            "unpaid": as_number(max(Decimal(0), granted - under_way)),
+            "today": today.isoformat(),
+            "overdue_statements": 0 if overdue is None else 1,
+        }
+    }

@@ -1,0 +1,180 @@
+"""The ledger of a case: money reserved, committed, paid and returned, always out of entries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from grantflow.errors import Conflict
+from grantflow.services.booking import Booking, Change
+from grantflow.services.cash_years import ByYear, added, fitted
+from grantflow.store import ledger as rows
+from grantflow.store.ledger import NOTHING, CaseLine
+from grantflow.store.tables import LedgerEntry, Payment
+
+
+@dataclass(frozen=True)
+class Position:
+    """What the ledger says of a case (euro).
+
+    ``committed`` is the whole commitment, paid parts included; ``paid`` is what was ordered or has
+    left; ``confirmed`` what of it the treasury has reported as paid; ``available`` what may still
+    be ordered.
+    """
+
+    reserved: Decimal = NOTHING
+    committed: Decimal = NOTHING
+    paid: Decimal = NOTHING
+    returned: Decimal = NOTHING
+    available: Decimal = NOTHING
+    confirmed: Decimal = NOTHING
+
+
+def position(session: Session, case_id: UUID) -> Position:
+    """What is reserved, committed, paid and returned in a case by its ledger entries."""
+    lines = rows.case_lines(session, case_id)
+    still, ordered, confirmed = (_total(lines, b) for b in ("committed", "ordered", "paid"))
+    return Position(
+        reserved=_total(lines, "reserved"),
+        committed=still + ordered + confirmed,
+        paid=ordered + confirmed,
+        returned=_total(lines, "returned"),
+        available=still,
+        confirmed=confirmed,
+    )
+
+
+def has_entries(session: Session, case_id: UUID) -> bool:
+    """Whether the ledger knows the case; without it a case is paid by its decision alone."""
+    return bool(rows.case_lines(session, case_id))
+
+
+def entries(session: Session, case_id: UUID) -> Sequence[LedgerEntry]:
+    """The ledger entries of a case, oldest first."""
+    return rows.entries_of_case(session, case_id)
+
+
+def reserve(booking: Booking, case_id: UUID, item_id: UUID, by_year: ByYear) -> bool:
+    """Set the reservation of a case to these amounts (euro by budget year, §§ 9, 34 BHO/LHO).
+
+    An earlier reservation is replaced. False when it was the same. Years gone by count as this
+    year. Raises Conflict when a year has no free money or no commitment authority (§ 38).
+    """
+    wanted = fitted(by_year, sum(by_year.values(), NOTHING), booking.year)
+    for line in _in(rows.case_lines(booking.session, case_id), "reserved"):
+        booking.add(_change(line, case_id, "reserved", -line.amount))
+    for year, amount in wanted.items():
+        booking.add(Change(item_id, booking.year, year, "reserved", amount, case_id))
+    return booking.write()
+
+
+def commit_funds(
+    booking: Booking, case_id: UUID, item_id: UUID, amount: Decimal, split: ByYear | None = None
+) -> bool:
+    """Set the whole commitment of a case to an amount (euro), what is paid already included.
+
+    A reservation is used up and what it holds beyond that is set free. The years are those of
+    ``split``, else of the commitment or reservation so far; a change later goes to the last year
+    and is taken from the last. Raises Conflict when less than was paid would be left, or money or
+    commitment authority is missing.
+    """
+    lines = rows.case_lines(booking.session, case_id)
+    gone = _total(lines, "ordered") + _total(lines, "paid")
+    if amount < gone:
+        raise Conflict("ledger.less_than_paid_money", amount=amount, paid=gone)
+    wanted = fitted(_years(lines, split), amount - gone, booking.year)
+    for line in _in(lines, "reserved"):
+        booking.add(_change(line, case_id, "reserved", -line.amount))
+    for line in _in(lines, "committed"):
+        kept = min(line.amount, wanted.get(line.due_year, NOTHING))
+        wanted[line.due_year] = wanted.get(line.due_year, NOTHING) - kept
+        booking.add(_change(line, case_id, "committed", kept - line.amount))
+    for year, more in wanted.items():
+        booking.add(Change(item_id, booking.year, year, "committed", more, case_id))
+    return booking.write()
+
+
+def _years(lines: Sequence[CaseLine], split: ByYear | None) -> dict[int, Decimal]:
+    """The amounts by year that a commitment starts from, less what is paid of each year."""
+    if split:
+        paid = added((one.due_year, one.amount) for one in _in(lines, "ordered", "paid"))
+        return {y: max(part - paid.get(y, NOTHING), NOTHING) for y, part in split.items()}
+    held = _in(lines, "committed") or _in(lines, "reserved")
+    return added((one.due_year, one.amount) for one in held)
+
+
+def release(booking: Booking, case_id: UUID) -> bool:
+    """Set free what is reserved or committed in a case and not ordered; False when nothing is."""
+    for line in _in(rows.case_lines(booking.session, case_id), "reserved", "committed"):
+        booking.add(_change(line, case_id, line.bucket, -line.amount))
+    return booking.write()
+
+
+def order(booking: Booking, payment: Payment) -> None:
+    """Take the amount of a payment out of the commitment: of this year first, then of others.
+
+    What comes out of another year is paid with free money of this year. Raises Conflict when more
+    is ordered than is committed, or this year has too little (then an unspent remainder must be
+    carried over first, § 45 BHO/LHO).
+    """
+    lines = _in(rows.case_lines(booking.session, payment.case_id), "committed")
+    if _total(lines, "committed") < payment.amount:
+        left = _total(lines, "committed")
+        raise Conflict("ledger.not_committed_money", amount=payment.amount, left=left)
+    missing, this_year = payment.amount, booking.year
+    # This year's first, then what earlier years left over, then what is meant for later ones.
+    for line in sorted(lines, key=lambda one: (one.due_year != this_year, one.due_year)):
+        taken = min(line.amount, missing)
+        missing -= taken
+        booking.add(_change(line, payment.case_id, "committed", -taken))
+        year = line.budget_year if line.due_year == this_year else this_year
+        booking.add(
+            Change(line.item_id, year, this_year, "ordered", taken, payment.case_id, payment.id)
+        )
+    booking.write()
+
+
+def settle(booking: Booking, payment: Payment, outcome: str) -> None:
+    """Book what the treasury reports of a payment: ``paid``, or ``returned`` to the commitment."""
+    before = "paid" if payment.state == "paid" else "ordered"
+    after = "paid" if outcome == "paid" else "committed"
+    for line in rows.payment_lines(booking.session, payment.id, before):
+        booking.add(_change(line, payment.case_id, before, -line.amount, payment.id))
+        kept = payment.id if after == "paid" else None
+        booking.add(_change(line, payment.case_id, after, line.amount, kept))
+    booking.write()
+
+
+def record_return(booking: Booking, case_id: UUID, amount: Decimal) -> bool:
+    """Book money (euro) that the grantee paid back, in the year it came; never more than was paid.
+
+    It does not become free again: what comes back is revenue of its year (§ 15 BHO/LHO).
+    """
+    lines = rows.case_lines(booking.session, case_id)
+    paid = _total(lines, "ordered") + _total(lines, "paid")
+    back = _total(lines, "returned")
+    if amount > paid - back:
+        raise Conflict("ledger.more_than_paid_money", amount=amount, left=paid - back)
+    item_id = next(one.item_id for one in _in(lines, "ordered", "paid"))
+    booking.add(Change(item_id, booking.year, booking.year, "returned", amount, case_id))
+    return booking.write()
+
+
+def _in(lines: Iterable[CaseLine], *buckets: str) -> list[CaseLine]:
+    return [line for line in lines if line.bucket in buckets]
+
+
+def _total(lines: Iterable[CaseLine], bucket: str) -> Decimal:
+    return sum((line.amount for line in lines if line.bucket == bucket), NOTHING)
+
+
+def _change(
+    line: CaseLine, case_id: UUID, bucket: str, amount: Decimal, payment_id: UUID | None = None
+) -> Change:
+    return Change(
+        line.item_id, line.budget_year, line.due_year, bucket, amount, case_id, payment_id
+    )

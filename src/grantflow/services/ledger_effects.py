@@ -1,0 +1,133 @@
+"""What diagrams ask of the ledger: reserve, commit, release, record a return."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from grantflow.engine import Effect
+from grantflow.errors import GrantFlowError
+from grantflow.services import ledger
+from grantflow.services.booking import Booking
+from grantflow.services.cash_years import ByYear, by_months, read_split
+from grantflow.services.decisions import euro
+from grantflow.services.move import Move
+from grantflow.store import forms_data
+from grantflow.store import ledger as rows
+from grantflow.store.tables import BudgetItem, Call, ProcessInstance
+
+FREES = frozenset({"WITHDRAWN", "LAPSED", "REJECTED", "NOT_SELECTED", "CLOSED", "ARCHIVED"})
+"""Statuses after which nothing of a case may stay bound, whatever its diagram says."""
+
+
+def reserve(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
+    """Reserve an amount (euro) for the case, by budget year; replaces an earlier reservation.
+
+    The years come from ``split``, else ``split_from`` (form.field), else the months of ``from`` to
+    ``until``, else this year. Does nothing in a programme without budget items. Raises Conflict
+    when the money is not there.
+    """
+    item = _item(move, effect)
+    if item is not None:
+        amount = euro(effect.params["amount"], effect.element_id)
+        booking = _booking(move, "reserve")
+        by_year = _split(move, effect, amount) or {booking.year: amount}
+        if sum(by_year.values()) != amount:
+            total = sum(by_year.values(), Decimal(0))
+            raise GrantFlowError("ledger.split_differs_money", amount=amount, total=total)
+        if ledger.reserve(booking, move.case.id, item.id, by_year):
+            _note(move, row, effect, "ledger.reserved", amount)
+    return {}
+
+
+def commit(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
+    """Bind the granted amount (euro) with the decision; again after an amendment of it.
+
+    ``amount`` is the whole grant as it is then. Raises Conflict when the money is not there.
+    """
+    item = _item(move, effect)
+    if item is not None:
+        amount = euro(effect.params["amount"], effect.element_id)
+        split = _split(move, effect, amount)
+        if ledger.commit_funds(_booking(move, "commit"), move.case.id, item.id, amount, split):
+            _note(move, row, effect, "ledger.committed", amount)
+    return {}
+
+
+def release(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
+    """Set free what is reserved or committed in the case and not ordered."""
+    _release(move, row, effect)
+    return {}
+
+
+def release_when_over(move: Move, row: ProcessInstance, effect: Effect) -> None:
+    """Set money free when the case reaches a status that binds none."""
+    if move.case.status in FREES:
+        _release(move, row, effect)
+
+
+def _release(move: Move, row: ProcessInstance, effect: Effect) -> None:
+    before = ledger.position(move.session, move.case.id)
+    if ledger.release(_booking(move, "release"), move.case.id):
+        _note(move, row, effect, "ledger.released", before.reserved + before.available)
+
+
+def record_return(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
+    """Book money (euro) the grantee has paid back. Raises Conflict for more than was paid."""
+    amount = euro(effect.params["amount"], effect.element_id)
+    if amount and ledger.has_entries(move.session, move.case.id):
+        ledger.record_return(_booking(move, "return"), move.case.id, amount)
+        _note(move, row, effect, "ledger.returned", amount)
+    return {}
+
+
+def _booking(move: Move, kind: str) -> Booking:
+    return Booking(move.session, move.actor, move.case.authority_id, move.now, kind)
+
+
+def _item(move: Move, effect: Effect) -> BudgetItem | None:
+    """The budget item: that of the effect, of the call, or the programme's first one."""
+    file = move.programme.file
+    if not file.budget_items:
+        return None
+    call = move.session.get_one(Call, move.case.call_id).key
+    key = str(effect.params.get("item") or "") or file.budget_item_of(call)
+    item = rows.find_item(move.session, move.case.programme_id, str(key))
+    if item is None:
+        raise GrantFlowError("ledger.no_such_item", item=key, element=effect.element_id)
+    return item
+
+
+def _split(move: Move, effect: Effect, amount: Decimal) -> ByYear | None:
+    params = effect.params
+    given = params.get("split") or _answer(move, str(params.get("split_from") or ""))
+    if given:
+        return read_split(given)
+    if params.get("from") and params.get("until"):
+        try:
+            first, last = (date.fromisoformat(str(params[n])[:10]) for n in ("from", "until"))
+        except ValueError:
+            raise GrantFlowError(
+                "ledger.period", first=str(params["from"]), last=str(params["until"])
+            ) from None
+        return by_months(amount, first, last)
+    return None
+
+
+def _answer(move: Move, source: str) -> Any:
+    form, _, field = source.partition(".")
+    if not form or not field:
+        return None
+    found = forms_data.find_latest(move.session, move.case.id, form)
+    return (found.answers if found else {}).get(field)
+
+
+def _note(move: Move, row: ProcessInstance, effect: Effect, kind: str, amount: Decimal) -> None:
+    move.note(
+        kind,
+        instance_id=row.id,
+        element_id=effect.element_id,
+        amount=str(amount),
+    )

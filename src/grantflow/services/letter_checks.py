@@ -1,0 +1,222 @@
+"""What the law demands before a letter is approved: each precondition of its ``letter.toml``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from grantflow import letters as pages
+from grantflow.errors import Faults, Problem
+from grantflow.letters import LetterModel, LetterSource
+from grantflow.letters.content import applies
+from grantflow.letters.demands import Check, Requirement
+from grantflow.services import letter_hearing
+from grantflow.services.notification import PRINTED
+from grantflow.store.tables import Letter
+
+_SHORTEST_REASON = 20  # characters; a word or two is no reason
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A letter with all that its preconditions are judged by."""
+
+    session: Session
+    letter: Letter
+    source: LetterSource
+    model: LetterModel
+    today: date
+
+    def fact(self, name: str) -> Any:
+        """A fact of the letter; empty text counts as none."""
+        value = self.model.facts.get(name)
+        return None if value in ("", [], ()) else value
+
+    def block(self, name: str) -> str:
+        """The text of a block as it stands, without blanks around it."""
+        if name in self.letter.edits:
+            return str(self.letter.edits[name]).strip()
+        try:
+            filled = pages.text_blocks(self.source, self.model)
+        except Faults:
+            return ""  # what is wrong with the text is told with the whole letter
+        return next((one.text.strip() for one in filled if one.name == name), "")
+
+
+Demand = Callable[[Examined], Iterator[tuple[str, Mapping[str, Any]]]]
+
+
+def unmet(
+    session: Session, letter: Letter, source: LetterSource, model: LetterModel, today: date
+) -> list[Problem]:
+    """Everything the letter lacks before it may be approved, with its law and how to mend it.
+
+    ``today`` is the calendar day in Germany. Missing facts, preconditions, points of the mandatory
+    content, and text blocks that have run out are told together.
+    """
+    examined = Examined(session, letter, source, model, today)
+    problems = list(pages.missing(source, model))
+    try:
+        html = pages.compose(source, model, letter.edits)
+    except Faults as faults:
+        told = {problem.key for problem in problems}
+        problems += [problem for problem in faults.problems if problem.key not in told]
+    else:
+        problems += pages.lacking(source, model, html)
+    problems += [found for one in source.requires for found in _demanded(examined, one)]
+    return [*problems, *_run_out(examined)]
+
+
+def _demanded(examined: Examined, requirement: Requirement) -> Iterator[Problem]:
+    if not applies(requirement.when, examined.model):
+        return
+    for name, params in _CHECKS[requirement.check](examined):
+        place = f"letters/{examined.source.name}#{requirement.check}"
+        yield Problem(f"letters_checks.{name}", {"law": requirement.law, **params}, place)
+
+
+def _run_out(examined: Examined) -> Iterator[Problem]:
+    """Released text blocks whose validity ended between drafting and approval."""
+    for name, text in examined.letter.texts.items():
+        until = text.get("until")
+        if until and date.fromisoformat(until) < examined.today:
+            block = examined.source.blocks[name]
+            yield Problem(
+                "letters_checks.text_run_out",
+                {"block": block.label, "until": date.fromisoformat(until)},
+                f"block.{name}",
+            )
+
+
+# ---- the preconditions
+
+
+def _remedy_known(examined: Examined) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Remedy, body and its seat are known (§ 58 Abs. 1 VwGO); none at all is told elsewhere."""
+    remedy = examined.model.remedy
+    if remedy is not None and not all(
+        (remedy.body, remedy.street, remedy.postcode, remedy.town, remedy.months, remedy.forms)
+    ):
+        yield "remedy_known", {"body": remedy.body or "–"}
+
+
+def _indicator_present(examined: Examined) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    decision = examined.model.decision
+    indicators = decision.indicators if decision else ()
+    if not indicators:
+        yield "indicator_none", {}
+        return
+    wanted = ("baseline", "target", "due", "source")
+    gaps = [[name for name in wanted if not getattr(one, name)] for one in indicators]
+    if all(gaps):
+        first = indicators[0]
+        for name in gaps[0]:
+            yield f"indicator_{name}", {"indicator": first.indicator or first.goal}
+
+
+def _reasons(examined: Examined) -> str:
+    """The reasons the letter prints; those of the grant count only where it prints them."""
+    decision, prints = examined.model.decision, "decision.reasons" in examined.source.body
+    named = examined.fact("reasons") or (decision.reasons if decision and prints else "")
+    return f"{named} {examined.block('reasons')}".strip()
+
+
+def _reasons_given(examined: Examined) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    if len(_reasons(examined)) < _SHORTEST_REASON:
+        yield "reasons_given", {}
+
+
+def _reasons_if_partly(examined: Examined) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    decision = examined.model.decision
+    given = decision.reasons if decision else ""
+    if applies("partly_granted", examined.model) and len(given.strip()) < _SHORTEST_REASON:
+        yield "reasons_if_partly", {}
+
+
+def _hearing_done(examined: Examined) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    state = letter_hearing.state(examined.session, examined.letter, examined.today)
+    if state.problem:
+        yield state.problem, {"until": state.until} if state.until else {}
+
+
+def _one_year_limit(examined: Examined) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """§ 48 Abs. 4 VwVfG, the same for a revocation (§ 49 Abs. 3 Satz 2 VwVfG)."""
+    last = letter_hearing.last_day(
+        examined.session, examined.letter, examined.model.computations, examined.fact("known_on")
+    )
+    if last is None:
+        yield "one_year_unknown", {}
+    elif examined.today > last:
+        yield "one_year_over", {"on": last}
+
+
+def _discretion(examined: Examined) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    said = f"{examined.fact('discretion') or ''} {examined.block('discretion')}".strip()
+    if len(said) < _SHORTEST_REASON:
+        yield "discretion_reasoned", {}
+
+
+def _waiver(examined: Examined) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    said = f"{examined.fact('waiver') or ''} {examined.block('waiver')}".strip()
+    if len(said) < _SHORTEST_REASON:
+        yield "waiver_reasoned", {}
+
+
+def _written_form(examined: Examined) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    if examined.letter.channel not in PRINTED and examined.source.signature != "seal":
+        yield "written_form", {}
+
+
+def _original_known(examined: Examined) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    if examined.model.earlier is None:
+        yield "original_known", {}
+
+
+def _amount_stated(examined: Examined) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    try:
+        stated = Decimal(str(examined.fact("amount")))
+    except InvalidOperation:
+        yield "amount_missing", {}
+        return
+    if stated <= 0:
+        yield "amount_not_positive", {"amount": f"{stated}"}
+
+
+def _start_after_application(examined: Examined) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    start, received = _day(examined.fact("start_from")), examined.model.case.received_on
+    if start is not None and received is not None and start < received:
+        yield "start_before_application", {"start": start, "received": received}
+
+
+def _day(value: Any) -> date | None:
+    try:
+        return date.fromisoformat(str(value)[:10])
+    except ValueError:
+        return None
+
+
+def _facts_stated(examined: Examined) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    if len(examined.block("facts")) < _SHORTEST_REASON:
+        yield "facts_stated", {}
+
+
+_CHECKS: Mapping[Check, Demand] = {
+    "remedy_known": _remedy_known,
+    "indicator_present": _indicator_present,
+    "reasons_given": _reasons_given,
+    "reasons_if_partly": _reasons_if_partly,
+    "hearing_done": _hearing_done,
+    "one_year_limit": _one_year_limit,
+    "discretion_reasoned": _discretion,
+    "waiver_reasoned": _waiver,
+    "written_form": _written_form,
+    "original_known": _original_known,
+    "amount_stated": _amount_stated,
+    "start_after_application": _start_after_application,
+    "facts_stated": _facts_stated,
+}

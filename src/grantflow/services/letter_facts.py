@@ -1,0 +1,85 @@
+"""Facts of a letter that its diagram does not name: answers of its process, computed results."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from grantflow.clock import BERLIN
+from grantflow.letters import LetterSource
+from grantflow.letters.model import Computed
+from grantflow.rules.explanation import Step
+from grantflow.services.letter_hearing import LIMIT
+from grantflow.services.move import Move
+from grantflow.store import computations as computation_rows
+from grantflow.store import forms_data
+from grantflow.store.tables import Computation, FormData, ProcessInstance
+
+_RULE = re.compile(r"\bcomputations\.(\w+)")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+ACCOUNT = "account"
+
+
+def filled(
+    move: Move, row: ProcessInstance, source: LetterSource, given: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The facts of the letter effect, completed by what the forms of its process say.
+
+    Only facts that the letter names in ``from_forms`` are looked for, in the newest answers first,
+    and only where the diagram gave none: forms of other processes never speak for this one.
+    ``account`` is the authority's bank account where the letter wants it.
+    """
+    facts = {name: value for name, value in given.items() if value not in (None, "")}
+    wanted = [name for name in source.from_forms if name not in facts]
+    if wanted:
+        for answers in forms_data.of_processes(move.session, move.case.id, row.id):
+            facts = {**_said(answers, wanted), **facts}
+    bank = move.programme.file.authority.bank
+    if ACCOUNT in source.optional_facts and bank:
+        facts.setdefault(ACCOUNT, bank)
+    return facts
+
+
+def _said(given: FormData, wanted: list[str]) -> dict[str, Any]:
+    found = {name: given.answers.get(name) for name in wanted}
+    return {name: value for name, value in found.items() if value not in (None, "", [])}
+
+
+def rules_named(source: LetterSource) -> tuple[str, ...]:
+    """The rules whose results a letter prints."""
+    texts = [source.body, *(block.text for block in source.blocks.values())]
+    named = {name for text in texts for name in _RULE.findall(text)}
+    limited = any(one.check == "one_year_limit" for one in source.requires)
+    return tuple(sorted(named | {LIMIT} if limited else named))
+
+
+def as_model(result: Computation) -> Computed:
+    """A stored computation as templates name it; steps are German sentences with their law."""
+    return Computed(
+        values=dict(result.values),
+        steps=tuple(_sentence(step) for step in result.steps),
+        on=result.at.astimezone(BERLIN).date(),
+    )
+
+
+def _sentence(step: Mapping[str, Any]) -> str:
+    params = {name: _day_or_value(value) for name, value in dict(step.get("params", {})).items()}
+    return Step(str(step["key"]), str(step.get("law", "")), params).sentence("de")
+
+
+def _day_or_value(value: Any) -> Any:
+    return date.fromisoformat(value) if isinstance(value, str) and _DAY.fullmatch(value) else value
+
+
+def results_of(session: Session, case_id: UUID, source: LetterSource) -> dict[str, Computed]:
+    """The newest result of every rule that the letter prints or is checked by; others lack."""
+    rules = rules_named(source)
+    if not rules:
+        return {}
+    found = computation_rows.latest(session, case_id, rules)
+    return {rule: as_model(result) for rule, result in found.items()}

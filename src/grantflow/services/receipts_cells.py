@@ -1,0 +1,70 @@
+"""Reads single cells of a receipt list: days and amounts, German and English."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from grantflow.forms.amounts import NotANumber, as_decimal, places
+from grantflow.services.receipts_table import Cell
+
+MOST = Decimal("9999999.99")  # euro of a single receipt
+EARLIEST = 2000
+_DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%Y/%m/%d")
+
+
+class WrongCell(ValueError):
+    """A value that cannot be taken; the argument is the text key that says how to mend it."""
+
+
+def read_day(raw: Cell) -> date:
+    """A day, German (31.03.2027) or English (31/03/2027, 2027-03-31). Raises WrongCell."""
+    if isinstance(raw, date):
+        day = raw
+    else:
+        written = shown(raw)
+        if not written:
+            raise WrongCell("receipts.cell.missing")
+        day = _written_day(written)
+    if not EARLIEST <= day.year <= EARLIEST + 99:
+        raise WrongCell("receipts.cell.year")
+    return day
+
+
+def _written_day(written: str) -> date:
+    for form in _DATES:
+        try:
+            return datetime.strptime(written, form).date()  # noqa: DTZ007 - a day, no moment
+        except ValueError:
+            continue
+    raise WrongCell("receipts.cell.date")
+
+
+def read_amount(raw: Cell) -> Decimal:
+    """Euro, German (1.234,56) or English (1,234.56), above zero. Raises WrongCell."""
+    if raw == "":
+        raise WrongCell("receipts.cell.missing")
+    if isinstance(raw, date):
+        raise WrongCell("receipts.cell.amount")
+    try:
+        # Sheets keep amounts as binary fractions: 12.1 arrives as 12.1, 0.1 + 0.2 does not.
+        value = as_decimal(round(raw, 6) if isinstance(raw, float) else raw)
+    except NotANumber as error:
+        separators = str(error) == "forms.separators"
+        raise WrongCell(f"receipts.cell.{'separators' if separators else 'amount'}") from None
+    if places(value) > 2:
+        raise WrongCell("receipts.cell.cents")
+    if value <= 0:
+        raise WrongCell("receipts.cell.not_positive")
+    if value > MOST:
+        raise WrongCell("receipts.cell.absurd")
+    return value.quantize(Decimal("0.01"))
+
+
+def shown(raw: Cell) -> str:
+    """A cell as people see it."""
+    if isinstance(raw, date):
+        return raw.strftime("%d.%m.%Y")
+    if isinstance(raw, float) and raw.is_integer():
+        return str(int(raw))
+    return str(raw).strip()

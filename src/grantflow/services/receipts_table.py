@@ -1,0 +1,132 @@
+"""A receipt list as a file (CSV, XLSX, ODS) becomes plain cells; nothing is understood yet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import PurePosixPath
+from statistics import median_high
+from typing import Any
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from grantflow.errors import Invalid, Problem
+
+MOST_ROWS, MOST_COLUMNS = 5_000, 60
+MOST_UNPACKED = 100_000_000  # octets of a workbook once unpacked
+DELIMITERS = ";,\t"
+SHEETS = ("xlsx", "ods")
+Cell = str | date | float | int
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the file with the number people see in their program (from 1)."""
+
+    number: int
+    cells: tuple[Cell, ...]
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing stands in it."""
+        return all(cell == "" for cell in self.cells)
+
+    def cell(self, column: int) -> Cell:
+        """The cell of a column (from 0); empty text beyond the end of the line."""
+        return self.cells[column] if 0 <= column < len(self.cells) else ""
+
+
+def read_lines(name: str, content: bytes) -> tuple[Line, ...]:
+    """The lines of a file that hold something.
+
+    Raises Invalid, naming the file and how to mend it: an unknown ending, a file that cannot be
+    read, an empty one, more than 5,000 lines.
+    """
+    ending = PurePosixPath(name).suffix.lower().lstrip(".")
+    if ending in SHEETS:
+        rows = _sheet_rows(name, content)
+    elif ending == "csv":
+        rows = _csv_rows(name, content)
+    else:
+        raise _refused("kind", name, found=ending or "?")
+    if len(rows) > MOST_ROWS:
+        raise _refused("too_long", name, count=len(rows), most=MOST_ROWS)
+    lines = tuple(Line(n, _cells(row)) for n, row in enumerate(rows, 1))
+    found = tuple(line for line in lines if not line.is_blank)
+    if not found:
+        raise _refused("empty", name)
+    return found
+
+
+def _refused(key: str, name: str, **params: Any) -> Invalid:
+    return Invalid([Problem(f"receipts.file.{key}", {"name": name, **params}, "file")])
+
+
+def _csv_rows(name: str, content: bytes) -> list[list[Any]]:
+    text = _decoded(name, content)
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)))
+    except csv.Error:
+        raise _refused("unreadable", name) from None
+
+
+def _decoded(name: str, content: bytes) -> str:
+    """UTF-8, or what German Excel writes when one saves as CSV (Windows-1252)."""
+    for encoding in ("utf-8-sig", "cp1252"):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\x00" not in text:
+            return text
+    raise _refused("unreadable", name)
+
+
+def _delimiter(text: str) -> str:
+    """The sign that usually stands in a line most often; a decimal comma stands there once."""
+    lines = [line for line in text.splitlines()[:50] if line.strip()]
+
+    def usual(delimiter: str) -> int:
+        return median_high([line.count(delimiter) for line in lines] or [0])
+
+    return max(DELIMITERS, key=usual)
+
+
+def _sheet_rows(name: str, content: bytes) -> list[list[Any]]:
+    """The rows of the first sheet that holds something."""
+    _require_modest(name, content)
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        for sheet_name in book.sheet_names:
+            rows = book.get_sheet_by_name(sheet_name).to_python(skip_empty_area=False)
+            if any(cell != "" for row in rows for cell in row):
+                return rows
+    except (CalamineError, OSError, ValueError):
+        raise _refused("unreadable", name) from None
+    return []
+
+
+def _require_modest(name: str, content: bytes) -> None:
+    """No archive that is small on disk and enormous once unpacked."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        raise _refused("unreadable", name) from None
+    if size > MOST_UNPACKED:
+        raise _refused("unreadable", name)
+
+
+def _cells(row: list[Any]) -> tuple[Cell, ...]:
+    return tuple(_cell(value) for value in row[:MOST_COLUMNS])
+
+
+def _cell(value: Any) -> Cell:
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date) or (isinstance(value, int | float) and not isinstance(value, bool)):
+        return value
+    return " ".join(str(value).split())

@@ -1,0 +1,110 @@
+"""Remedies against decisions: what they suspend (§ 80 VwGO), whether they came in time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from grantflow.engine import Effect
+from grantflow.errors import Conflict, GrantFlowError
+from grantflow.services.move import Move
+from grantflow.services.wording import both
+from grantflow.store import letters as letter_rows
+from grantflow.store import suspensions as rows
+from grantflow.store.tables import ProcessInstance, Suspension
+
+REMEDY_FILED = "remedy_filed"
+"""The message that tells the processes of a case that a decision is contested."""
+
+
+def suspend(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
+    """Note that a decision is contested and let its deadlines stand still.
+
+    ``subject`` is the name of the contested letter, ``remedy`` objection or court_action,
+    ``deadlines`` the kinds that stand still (comma-separated), ``payments`` true where no money may
+    be paid out of the decision meanwhile. Legal source: § 80 Abs. 1 VwGO.
+    """
+    params = effect.params
+    subject = str(params["subject"])
+    blocks = str(params.get("payments") or "").lower() == "true"
+    kinds = [kind.strip() for kind in str(params.get("deadlines") or "").split(",") if kind.strip()]
+    rows.add(
+        move.session,
+        Suspension(
+            case_id=move.case.id,
+            authority_id=move.case.authority_id,
+            instance_id=row.id,
+            subject=subject,
+            remedy=str(params["remedy"]),
+            blocks_payments=blocks,
+            since=move.now,
+        ),
+    )
+    paused = rows.pause_deadlines(move.session, move.case.id, subject, kinds, REMEDY_FILED)
+    _note(move, row, effect, "decision.contested", subject, deadlines=paused)
+    return {}
+
+
+def resume(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
+    """End the suspension of a decision with the ``outcome`` of the remedy.
+
+    Does nothing where the decision was not suspended (immediate execution, § 80 Abs. 2 VwGO).
+    """
+    subject, outcome = str(effect.params["subject"]), str(effect.params["outcome"])
+    if not rows.end(move.session, move.case.id, subject, outcome, move.now):
+        return {}
+    rows.drop_paused(move.session, move.case.id)
+    said = both(f"after_award.outcome.{outcome}", outcome)
+    _note(move, row, effect, "decision.settled", subject, outcome=said)
+    return {}
+
+
+def _note(
+    move: Move, row: ProcessInstance, effect: Effect, kind: str, subject: str, **facts: Any
+) -> None:
+    title = dict(move.programme.letter(subject).title)
+    move.note(
+        kind,
+        instance_id=row.id,
+        element_id=effect.element_id,
+        public=True,
+        title=title,
+        **facts,
+    )
+
+
+def remedy_check(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
+    """Whether a remedy came in time, from the dispatch of the contested letter.
+
+    The result is a context: ``known`` (the end of the period is known), ``in_time``, ``ends_on``
+    (ISO date or empty). A person decides on admissibility. Legal source: §§ 57, 58, 70, 74 VwGO.
+    """
+    sent = letter_rows.latest_dispatch(move.session, move.case.id, str(effect.params["letter"]))
+    ends_on = sent.remedy_end if sent is not None else None
+    return {"value": checked(_day(effect), ends_on)}
+
+
+def checked(received_on: date, ends_on: date | None) -> dict[str, Any]:
+    """The answer to the question whether something received that day is in time."""
+    if ends_on is None:
+        return {"known": False, "in_time": False, "ends_on": ""}
+    return {"known": True, "in_time": received_on <= ends_on, "ends_on": ends_on.isoformat()}
+
+
+def _day(effect: Effect) -> date:
+    raw = str(effect.params["received_on"])
+    try:
+        return date.fromisoformat(raw[:10])
+    except ValueError:
+        raise GrantFlowError("after_award.received_on", value=raw) from None
+
+
+def require_not_contested(session: Session, case_id: UUID) -> None:
+    """Raises Conflict while a remedy is pending against a decision that money is paid out of."""
+    found = next((one for one in rows.running(session, case_id) if one.blocks_payments), None)
+    if found is not None:
+        raise Conflict("after_award.payment_contested", since=found.since.date())

@@ -1,0 +1,85 @@
+"""Statements about contested decisions and the deadlines that stand still meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from grantflow.store.tables import Deadline, Suspension, Wait
+
+
+def add(session: Session, row: Suspension) -> None:
+    """Insert a suspension."""
+    session.add(row)
+    session.flush()
+
+
+def running(session: Session, case_id: UUID) -> Sequence[Suspension]:
+    """The remedies of a case that are pending, the oldest first."""
+    return (
+        session.execute(
+            select(Suspension)
+            .where(col(Suspension.case_id) == case_id, col(Suspension.ended_at).is_(None))
+            .order_by(col(Suspension.since))
+        )
+        .scalars()
+        .all()
+    )
+
+
+def end(session: Session, case_id: UUID, subject: str, outcome: str, at: datetime) -> int:
+    """End the pending remedies against a decision; their number."""
+    ended = session.execute(
+        update(Suspension)
+        .where(
+            col(Suspension.case_id) == case_id,
+            col(Suspension.subject) == subject,
+            col(Suspension.ended_at).is_(None),
+        )
+        .values(ended_at=at, outcome=outcome)
+        .returning(col(Suspension.id))
+        .execution_options(synchronize_session="fetch")
+    )
+    return len(ended.scalars().all())
+
+
+def pause_deadlines(
+    session: Session, case_id: UUID, subject: str, kinds: Sequence[str], message: str
+) -> int:
+    """Let running deadlines of these kinds stand still; their number.
+
+    Only those counted from the contested letter, or of processes that wait for ``message``: a
+    deadline that has nothing to do with the remedy goes on.
+    """
+    waits = exists().where(
+        col(Wait.instance_id) == col(Deadline.instance_id), col(Wait.name) == message
+    )
+    named = col(Deadline.params)["letter"].astext
+    paused = session.execute(
+        update(Deadline)
+        .where(
+            col(Deadline.case_id) == case_id,
+            col(Deadline.state) == "running",
+            col(Deadline.kind).in_(kinds),
+            or_(named == subject, and_(named.is_(None), waits)),
+        )
+        .values(state="suspended")
+        .returning(col(Deadline.id))
+        .execution_options(synchronize_session="fetch")
+    )
+    return len(paused.scalars().all())
+
+
+def drop_paused(session: Session, case_id: UUID) -> None:
+    """Deadlines that stood still are over: whoever waited counts a new one."""
+    session.execute(
+        update(Deadline)
+        .where(col(Deadline.case_id) == case_id, col(Deadline.state) == "suspended")
+        .values(state="void")
+        .execution_options(synchronize_session="fetch")
+    )

@@ -1,0 +1,26 @@
+"""Contested decisions: while a remedy is pending, their execution is suspended."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Field, SQLModel
+
+from grantflow.store.tables.columns import at, maybe_at, new_id
+
+
+class Suspension(SQLModel, table=True):
+    """One remedy against one decision of a case, from its receipt to its outcome."""
+
+    __tablename__ = "suspension"
+    id: UUID = new_id()
+    case_id: UUID = Field(foreign_key="grant_case.id", index=True)
+    authority_id: UUID = Field(foreign_key="authority.id")
+    instance_id: UUID | None = None
+    subject: str  # name of the letter that is contested
+    remedy: str  # objection, court_action
+    blocks_payments: bool = False
+    since: datetime = at()
+    ended_at: datetime | None = maybe_at()
+    outcome: str = ""

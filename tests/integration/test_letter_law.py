@@ -1,0 +1,285 @@
+"""What the law demands of letters before they leave, corrections, and the reason of a change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+from tests.integration.desk import Desks
+from tests.integration.ponds import Ponds
+
+from grantflow import letters as pages
+from grantflow.clock import today
+from grantflow.errors import Conflict, Invalid, NotAllowed
+from grantflow.letters import model as values
+from grantflow.programmes.package import load_folder
+from grantflow.services import (
+    letter_checks,
+    letter_drafts,
+    letter_history,
+    letters,
+    tasks,
+)
+from grantflow.services.policy import SYSTEM
+from grantflow.settings import settings
+from grantflow.store.tables import Case, Letter
+
+Clock = Callable[[str], None]
+
+
+def draft(ponds: Ponds, case: Case) -> Letter:
+    return next(one for one in ponds.letters(case) if one.name == "grant_decision")
+
+
+def shipped(name: str) -> pages.LetterSource:
+    folder = settings().templates_dir / "letters" / name
+    files = [(folder / file).read_bytes() for file in ("letter.toml", "body.html")]
+    return pages.parse_source(name, *files)
+
+
+def problems(ponds: Ponds, letter: Letter, name: str, **facts: Any) -> list[str]:
+    """What a shipped letter with these facts would lack in the case of another one."""
+    model = values.load({**letter.model, "facts": facts})
+    row = Letter(**{**letter.model_dump(), "name": name, "edits": {}, "texts": {}})
+    with ponds.reading() as session:
+        found = letter_checks.unmet(session, row, shipped(name), model, today())
+    return [one.key.removeprefix("letters_checks.") for one in found if "checks" in one.key]
+
+
+REVOCATION = {
+    "basis": "49_3_1",
+    "extent": "part",
+    "amount": 5000,
+    "effective_from": "2027-01-01",
+    "reasons": "Das Geld wurde für eine Reise verwendet.",
+    "discretion": "Das öffentliche Interesse überwiegt hier deutlich.",
+}
+
+
+def heard(ponds: Ponds, case: Case, until: str) -> UUID:
+    """A hearing has left the case and asks for an answer until a day."""
+    sent = draft(ponds, case)
+    with ponds.transaction(SYSTEM) as session:
+        hearing = Letter(
+            case_id=case.id,
+            authority_id=sent.authority_id,
+            instance_id=sent.instance_id,
+            name="hearing",
+            state="dispatched",
+            model={**sent.model, "facts": {"respond_until": until}},
+            created_at=sent.created_at,
+            approved_at=sent.created_at,
+        )
+        session.add(hearing)
+        session.flush()
+        return hearing.id
+
+
+def test_a_burden_waits_for_the_hearing_and_its_period(ponds: Ponds, clock: Clock) -> None:
+    case = ponds.granted()
+    letter = draft(ponds, case)
+    without = problems(ponds, letter, "revocation_decision", **REVOCATION)
+    assert {"hearing_missing", "one_year_unknown"} <= set(without)
+    heard(ponds, case, "2027-02-15")
+    assert "hearing_running" in problems(ponds, letter, "revocation_decision", **REVOCATION)
+    clock("2027-02-16T09:00")
+    after = problems(ponds, letter, "revocation_decision", **REVOCATION)
+    assert not {"hearing_running", "hearing_missing", "one_year_unknown", "one_year_over"} & {
+        *after
+    }
+    clock("2028-02-16T09:00")
+    assert "one_year_over" in problems(ponds, letter, "revocation_decision", **REVOCATION)
+
+
+def test_a_hearing_without_an_end_is_no_hearing(ponds: Ponds) -> None:
+    case = ponds.granted()
+    heard(ponds, case, "")
+    found = problems(ponds, draft(ponds, case), "revocation_decision", **REVOCATION)
+    assert "hearing_without_end" in found
+
+
+def test_discretion_and_reasons_have_to_be_written(ponds: Ponds) -> None:
+    letter = draft(ponds, ponds.granted())
+    bare = {**REVOCATION, "discretion": "Ja.", "reasons": ""}
+    found = problems(ponds, letter, "revocation_decision", **bare)
+    assert {"discretion_reasoned", "point"} <= set(found)
+    assert "reasons_given" in problems(ponds, letter, "early_start_refusal")
+    assert "waiver_reasoned" in problems(ponds, letter, "interest_decision", amount=5)
+    assert "facts_stated" in problems(
+        ponds, letter, "hearing", intended="revocation", respond_until="2027-03-01"
+    )
+
+
+def test_money_is_reclaimed_in_writing_and_above_zero(ponds: Ponds) -> None:
+    letter = draft(ponds, ponds.granted())
+    assert "written_form" in problems(ponds, letter, "recovery_decision", amount=5)
+    assert "amount_not_positive" in problems(ponds, letter, "recovery_decision", amount=0)
+    assert "amount_missing" in problems(ponds, letter, "recovery_decision", amount="viel")
+    by_post = Letter(**{**letter.model_dump(), "channel": "post"})
+    assert "written_form" not in problems(ponds, by_post, "recovery_decision", amount=5)
+
+
+def test_an_early_start_lies_after_the_application(ponds: Ponds) -> None:
+    letter = draft(ponds, ponds.granted())
+    early = problems(ponds, letter, "early_start_consent", start_from="2026-01-01")
+    assert "start_before_application" in early
+    fine = problems(ponds, letter, "early_start_consent", start_from="2027-03-01")
+    assert "start_before_application" not in fine
+
+
+def test_a_change_to_the_detriment_needs_a_hearing_and_another_does_not(ponds: Ponds) -> None:
+    letter = draft(ponds, ponds.granted())
+    less = problems(ponds, letter, "amendment_decision", old_amount=20000, new_amount=15000)
+    assert "hearing_missing" in less
+    more = problems(ponds, letter, "amendment_decision", old_amount=20000, new_amount=25000)
+    assert "hearing_missing" not in more
+    shorter = problems(
+        ponds, letter, "amendment_decision", old_end="2027-12-31", new_end="2027-06-30"
+    )
+    assert "hearing_missing" in shorter
+
+
+def test_a_grant_decision_names_every_missing_point_and_how_to_mend_it(ponds: Ponds) -> None:
+    letter = draft(ponds, ponds.drafted())
+    source = shipped("grant_decision")
+    model = values.load(
+        {
+            **letter.model,
+            "decision": {
+                **letter.model["decision"],
+                "financing_type": "PROPORTIONAL",
+                "period_from": "2027-01-01",
+                "period_until": "2028-06-30",
+            },
+        }
+    )
+    with ponds.reading() as session:
+        row = Letter(**{**letter.model_dump(), "edits": {}, "texts": {}})
+        found = letter_checks.unmet(session, row, source, model, date(2027, 2, 1))
+    points = {one.params["id"] for one in found if one.key == "letters_checks.point"}
+    assert {"5a", "7", "8", "9", "11", "15", "16", "18", "19"} <= points
+    assert not {"1", "2", "5", "6", "10", "20", "21", "22", "23", "24"} & points
+    assert "indicator_none" in {one.key.removeprefix("letters_checks.") for one in found}
+
+
+# ---- the page of a draft, the reason of a change
+
+
+def test_a_change_needs_a_reason_that_stays_in_the_case(desks: Desks) -> None:
+    ponds = desks.ponds
+    case = ponds.drafted()
+    letter = draft(ponds, case)
+    officer, path = desks.of("colleague"), f"/cases/{case.id}/letters/{letter.id}"
+    refused = officer.post(path, **{"block.opening": "Wir bewilligen sehr gern."})
+    assert refused.status_code == 422
+    assert "warum dieser Brief von der Vorlage abweicht" in refused.text
+    assert "Wir bewilligen sehr gern." in refused.text
+    long = officer.post(path, **{"block.opening": "x" * 20_001, "reason": "Länger"})
+    assert long.status_code == 422
+    assert "Höchstens 20000" in long.text
+    long_reason = {"block.opening": "Kurz.", "reason": "x" * 2_001}
+    assert officer.post(path, **long_reason).status_code == 422
+    officer.post(path, **{"block.opening": "Wir bewilligen sehr gern.", "reason": "Wunsch"})
+    page = officer.get(path).text
+    assert "<ins>" in page
+    assert "Wunsch" in page
+    assert "Wunsch" not in ponds.look("head", letters.preview, letter.id)
+    pdf = officer.get(f"{path}/preview.pdf")
+    assert pdf.content.startswith(b"%PDF")
+
+
+def test_a_draft_says_what_stands_against_it(desks: Desks) -> None:
+    case = desks.ponds.drafted()
+    letter = draft(desks.ponds, case)
+    officer, path = desks.of("officer"), f"/cases/{case.id}/letters/{letter.id}"
+    assert "Alle Voraussetzungen sind erfüllt" in officer.read(path)
+    with desks.ponds.transaction(SYSTEM) as session:
+        session.execute(text("update letter set model = jsonb_set(model, '{remedy}', 'null')"))
+    page = officer.read(path)
+    assert "Ein Punkt fehlt noch" in page
+    assert "Rechtsbehelfsbelehrung fehlt" in page
+
+
+# ---- corrections
+
+
+def test_an_obvious_mistake_is_corrected_by_two_people(ponds: Ponds) -> None:
+    case = ponds.granted()
+    wrong = draft(ponds, case)
+    with pytest.raises(Invalid):
+        ponds.do("officer", letter_drafts.correct, wrong.id, " ")
+    with pytest.raises(Invalid):
+        ponds.do("officer", letter_drafts.correct, wrong.id, "x" * 2_001)
+    made = ponds.do("officer", letter_drafts.correct, wrong.id, "Statt „flach“ heißt es „tief“.")
+    assert (made.relation, made.refers_to, made.state) == ("corrects", wrong.id, "draft")
+    html = ponds.look("head", letters.preview, made.id)
+    assert "Berichtigung (§\u00a042 VwVfG)" in html
+    assert "heißt es „tief“" in html
+    with pytest.raises(Conflict):
+        ponds.do("officer", letter_drafts.correct, wrong.id, "Noch einmal")
+    with pytest.raises(NotAllowed):
+        ponds.do("colleague", letter_drafts.approve_correction, made.id)
+    ponds.do("head", letter_drafts.approve_correction, made.id)
+    ponds.run_jobs()
+    sent = next(one for one in ponds.letters(case) if one.id == made.id)
+    assert sent.state == "dispatched"
+    with ponds.reading() as session:
+        assert [one.letter.id for one in letter_history.chain(session, sent)] == [wrong.id]
+        assert [one.letter.id for one in letter_history.followers(session, wrong)] == [made.id]
+
+
+def test_a_correction_is_no_draft_of_the_diagram(ponds: Ponds) -> None:
+    case = ponds.granted()
+    wrong = draft(ponds, case)
+    made = ponds.do("head", letter_drafts.correct, wrong.id, "Das Datum war falsch.")
+    with pytest.raises(NotAllowed) as own:
+        ponds.do("head", letter_drafts.approve_correction, made.id)
+    assert own.value.key == letters.FOUR_EYES
+    assert ponds.do("officer", letter_drafts.discard_correction, made.id).state == "discarded"
+    with pytest.raises(Conflict):
+        ponds.do("officer", letter_drafts.discard_correction, wrong.id)
+    held = ponds.drafted()
+    with pytest.raises(Conflict):
+        ponds.do("officer", letter_drafts.correct, draft(ponds, held).id, "Zu früh")
+    with pytest.raises(Conflict):
+        ponds.do("head", letter_drafts.approve_correction, draft(ponds, held).id)
+    task = ponds.tasks(held.id)["approve"].id
+    assert ponds.look("head", tasks.task_view, task).letter_id == draft(ponds, held).id
+
+
+def test_the_pages_of_a_correction(desks: Desks) -> None:
+    ponds = desks.ponds
+    case = ponds.granted()
+    wrong = draft(ponds, case)
+    officer, base = desks.of("officer"), f"/cases/{case.id}/letters"
+    assert "Offenbaren Fehler berichtigen" in officer.read(f"{base}/{wrong.id}")
+    assert officer.post(f"{base}/{wrong.id}/correction", what="").status_code == 422
+    answer = officer.post(f"{base}/{wrong.id}/correction", what="Die Summe war falsch.")
+    address = answer.headers["location"]
+    assert "Berichtigt: Bescheid" in officer.read(address)
+    assert "Berichtigt durch: Berichtigung: Bescheid" in officer.read(f"{base}/{wrong.id}")
+    head = desks.of("head")
+    with ponds.transaction(SYSTEM) as session:
+        session.execute(
+            text("update letter set model = jsonb_set(model, '{remedy}', 'null') where state = :s"),
+            {"s": "draft"},
+        )
+    assert head.post(f"{address}/approve").status_code == 422
+    officer.post(f"{address}/discard")
+    second = officer.post(f"{base}/{wrong.id}/correction", what="Die Summe war falsch.")
+    head.post(f"{second.headers['location']}/approve")
+    ponds.run_jobs()
+    assert "versandt" in head.read(second.headers["location"])
+
+
+def test_every_letter_of_the_programmes_is_shipped() -> None:
+    root = settings().workflows_dir
+    package = load_folder(
+        root / "wir_hessen", root / "_shared", settings().templates_dir / "letters"
+    )
+    names = {path.split("/")[1] for path in package.files if path.startswith("_letters/")}
+    assert {"revocation_decision", "objection_decision", "audit_note"} <= names

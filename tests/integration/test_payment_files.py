@@ -1,0 +1,302 @@
+"""Payment files: each payment in one file, four eyes, valid XML, reports read back whole."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from decimal import Decimal
+from threading import Barrier
+from typing import Any
+from uuid import UUID
+
+import pytest
+from lxml import etree
+from sepaxml.validation import try_valid_xml
+from sqlalchemy.orm import Session
+from tests.factories import make_actor
+from tests.integration.purse import Purse, make_purse
+
+from grantflow.errors import Conflict, Invalid, NotAllowed, NotFound
+from grantflow.services import bank_accounts, ledger, payment_files, payment_returns
+from grantflow.services.bank_accounts import Owner
+from grantflow.services.policy import Actor
+from grantflow.store import db
+from grantflow.store.tables import Payment, PaymentFile, PaymentReturn
+
+Clock = Callable[[str], None]
+OURS, THEIRS = "DE89 3704 0044 0532 0130 00", "DE02120300000000202051"
+TOMORROW = date(2027, 2, 2)
+
+
+@pytest.fixture
+def purse(session: Session, clock: Clock) -> Purse:
+    clock("2027-02-01T09:00")
+    return with_accounts(make_purse(session, "1000.00"))
+
+
+def with_accounts(purse: Purse) -> Purse:
+    """The authority's and the organisation's account, each confirmed by a second person."""
+    confirmed(purse, Owner(authority_id=purse.authority.id), purse.officer, OURS, purse.head)
+    owner = Owner(organisation_id=purse.organisation.id)
+    confirmed(purse, owner, purse.applicant, THEIRS, purse.officer)
+    return purse
+
+
+def confirmed(purse: Purse, owner: Owner, by: Actor, iban: str, second: Actor) -> None:
+    row = bank_accounts.propose(purse.session, by, owner, "Kontoinhaber", iban)
+    bank_accounts.decide(purse.session, second, row.id, confirm=True)
+
+
+def ordered(purse: Purse, amount: str) -> Payment:
+    """A payment with its ledger entries."""
+    case = purse.another_case()
+    ledger.commit_funds(purse.booking("commit"), case.id, purse.item.id, Decimal(amount))
+    payment = purse.pay(amount, case)
+    ledger.order(purse.booking("payment"), payment)
+    return payment
+
+
+def prepare(purse: Purse, *payments: Payment, by: Actor | None = None) -> PaymentFile:
+    ids = [payment.id for payment in payments]
+    return payment_files.prepare(
+        purse.session, by or purse.officer, purse.authority.id, ids, TOMORROW
+    )
+
+
+def released(purse: Purse, *payments: Payment) -> PaymentFile:
+    file = prepare(purse, *payments)
+    return payment_files.release(purse.session, purse.second_officer, file.id)
+
+
+def read(purse: Purse, content: bytes, by: Actor | None = None) -> PaymentReturn:
+    return payment_returns.read_back(
+        purse.session, by or purse.officer, purse.authority.id, "bericht.csv", content
+    )
+
+
+def report(*rows: str) -> bytes:
+    return "\r\n".join(["end_to_end_id;amount;status;date;reason", *rows]).encode()
+
+
+def status_report(message: str, *transactions: tuple[str, str], group: str = "") -> bytes:
+    lines = "".join(
+        f"<TxInfAndSts><OrgnlEndToEndId>{name}</OrgnlEndToEndId><TxSts>{status}</TxSts>"
+        "<StsRsnInf><Rsn><Cd>AC04</Cd></Rsn></StsRsnInf></TxInfAndSts>"
+        for name, status in transactions
+    )
+    whole = f"<GrpSts>{group}</GrpSts>" if group else ""
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>'
+        '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"><CstmrPmtStsRpt>'
+        "<GrpHdr><MsgId>K1</MsgId><CreDtTm>2027-02-03T08:00:00</CreDtTm></GrpHdr>"
+        f"<OrgnlGrpInfAndSts><OrgnlMsgId>{message}</OrgnlMsgId>{whole}</OrgnlGrpInfAndSts>"
+        f"<OrgnlPmtInfAndSts>{lines}</OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>"
+    ).encode()
+
+
+def names(purse: Purse, file: PaymentFile) -> list[str]:
+    entries = payment_files.entries(purse.session, purse.officer, file.id)
+    return [entry.end_to_end_id for entry in entries]
+
+
+def keys(error: pytest.ExceptionInfo[Invalid]) -> list[str]:
+    return [problem.key for problem in error.value.problems]
+
+
+def test_a_file_is_valid_against_the_schema_and_adds_up(purse: Purse) -> None:
+    file = released(purse, ordered(purse, "100.10"), ordered(purse, "200.25"))
+    assert (file.payments, file.total, file.number) == (2, Decimal("300.35"), 1)
+    xml = payment_files.content(purse.session, purse.officer, file.id, "xml")
+    try_valid_xml(xml, "pain.001.001.09")
+    assert hashlib.sha256(xml).hexdigest() == file.xml_sha256
+    root = etree.fromstring(xml)
+    assert root.findtext(".//{*}GrpHdr/{*}CtrlSum") == "300.35"
+    assert root.findtext(".//{*}GrpHdr/{*}MsgId") == file.message_id
+    assert [e.text for e in root.iter("{*}EndToEndId")] == names(purse, file)
+    assert {e.text for e in root.iter("{*}IBAN")} == {OURS.replace(" ", ""), THEIRS}
+    sheet = payment_files.content(purse.session, purse.officer, file.id, "csv").decode()
+    assert {line.split(";")[5] for line in sheet.splitlines()[1:]} == {"100.10", "200.25"}
+
+
+def test_a_payment_stands_in_one_file_only(purse: Purse) -> None:
+    payment = ordered(purse, "100")
+    file = prepare(purse, payment)
+    with pytest.raises(Conflict) as refused:
+        prepare(purse, payment)
+    assert refused.value.key == "money.payment_gone"
+    payment_files.discard(purse.session, purse.officer, file.id)
+    again = prepare(purse, payment)
+    assert again.number == 2
+    assert payment_files.waiting(purse.session, purse.officer, purse.authority.id) == []
+
+
+def test_a_file_needs_a_second_person_who_ordered_nothing_in_it(purse: Purse) -> None:
+    file = prepare(purse, ordered(purse, "100"))
+    for actor, key in ((purse.officer, "money.four_eyes"), (purse.head, "money.orderer_releases")):
+        with pytest.raises(NotAllowed) as refused:
+            payment_files.release(purse.session, actor, file.id)
+        assert refused.value.key == key
+    with pytest.raises(Conflict) as early:
+        payment_files.content(purse.session, purse.officer, file.id, "xml")
+    assert early.value.key == "money.file_not_released"
+    payment_files.release(purse.session, purse.second_officer, file.id)
+    with pytest.raises(Conflict) as late:
+        payment_files.discard(purse.session, purse.second_officer, file.id)
+    assert late.value.key == "money.file_state"
+
+
+def test_nobody_else_prepares_or_sees_files(purse: Purse, session: Session) -> None:
+    payment = ordered(purse, "100")
+    with pytest.raises(NotAllowed):
+        prepare(purse, payment, by=purse.head)
+    file = prepare(purse, payment)
+    stranger = make_actor(session, "BUDGET_OFFICER")
+    with pytest.raises(NotFound):
+        payment_files.get_file(session, stranger, file.id)
+    with pytest.raises(NotAllowed):
+        payment_files.waiting(session, purse.applicant, purse.authority.id)
+
+
+def test_without_accounts_or_in_the_past_there_is_no_file(purse: Purse, session: Session) -> None:
+    bare = make_purse(session, "1000.00")
+    payment = ordered(bare, "10")
+    with pytest.raises(Conflict) as refused:
+        prepare(bare, payment)
+    assert refused.value.key == "money.no_own_account"
+    confirmed(bare, Owner(authority_id=bare.authority.id), bare.officer, OURS, bare.head)
+    with pytest.raises(Invalid) as nowhere:
+        prepare(bare, payment)
+    assert keys(nowhere) == ["money.no_account"]
+    with pytest.raises(Invalid) as past:
+        payment_files.prepare(session, bare.officer, bare.authority.id, [], date(2027, 1, 31))
+    assert keys(past) == ["money.execution_past"]
+    with pytest.raises(Conflict) as nothing:
+        prepare(purse)
+    assert nothing.value.key == "money.nothing_to_pay"
+
+
+def test_a_report_makes_payments_paid_or_returned_and_the_ledger_follows(purse: Purse) -> None:
+    first, second = ordered(purse, "100.00"), ordered(purse, "50.00")
+    file = released(purse, first, second)
+    entries = payment_files.entries(purse.session, purse.officer, file.id)
+    name = {entry.payment_id: entry.end_to_end_id for entry in entries}
+    one, two = name[first.id], name[second.id]
+    row = read(
+        purse, report(f"{one};100,00;paid;2027-02-03;", f"{two};50.00;returned;2027-02-03;AC04")
+    )
+    assert (row.kind, row.paid, row.returned) == ("csv", 1, 1)
+    assert (first.state, second.state) == ("paid", "returned")
+    assert purse.sums(2027) == {
+        "appropriation": Decimal(1000),
+        "committed": Decimal(50),
+        "paid": Decimal(100),
+    }
+    assert ledger.position(purse.session, second.case_id).available == Decimal("50.00")
+    assert purse.sound()
+
+
+@pytest.mark.parametrize("group", ["", "ACSC"])
+def test_the_banks_own_report_is_read_too(purse: Purse, group: str) -> None:
+    payment = ordered(purse, "100.00")
+    file = released(purse, payment)
+    (name,) = names(purse, file)
+    lines = () if group else ((name, "RJCT"),)
+    read(purse, status_report(file.message_id, *lines, group=group))
+    assert payment.state == ("paid" if group else "returned")
+
+
+def test_a_payment_under_way_stays_ordered(purse: Purse) -> None:
+    payment = ordered(purse, "100.00")
+    file = released(purse, payment)
+    (name,) = names(purse, file)
+    assert read(purse, status_report(file.message_id, (name, "ACSP"))).paid == 0
+    assert payment.state == "ordered"
+
+
+def wrong_reports(purse: Purse, name: str) -> dict[str, tuple[bytes, list[str]]]:
+    good = f"{name};100.00;paid;2027-02-03;"
+    return {
+        "unknown": (report(good, "X-1;1.00;paid;2027-02-03;"), ["money.report_unknown"]),
+        "amount": (
+            report(f"{name};100.01;paid;2027-02-03;"), ["money.report_other_amount_money"]
+        ),
+        "twice": (report(good, good), ["money.report_twice"]),
+        "foreign": (status_report("GF-OTHER", (name, "ACSC")), ["money.report_foreign"]),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["unknown", "amount", "twice", "foreign"])
+def test_a_report_with_one_wrong_row_is_refused_whole(purse: Purse, kind: str) -> None:
+    payment = ordered(purse, "100.00")
+    (name,) = names(purse, released(purse, payment))
+    content, wanted = wrong_reports(purse, name)[kind]
+    with pytest.raises(Invalid) as refused:
+        read(purse, content)
+    assert keys(refused) == wanted
+    assert payment.state == "ordered"
+    assert purse.sums(2027)["ordered"] == Decimal("100.00")
+
+
+def test_the_same_report_is_read_once(purse: Purse) -> None:
+    (name,) = names(purse, released(purse, ordered(purse, "100.00")))
+    content = report(f"{name};100.00;paid;2027-02-03;")
+    read(purse, content)
+    with pytest.raises(Conflict) as known:
+        read(purse, content)
+    assert known.value.key == "money.report_known"
+    with pytest.raises(Invalid) as booked:
+        read(purse, content + b"\r\n")
+    assert keys(booked) == ["money.report_settled"]
+    with pytest.raises(NotAllowed):
+        read(purse, content, by=purse.applicant)
+
+
+def test_bank_details_change_with_four_eyes_and_keep_their_history(purse: Purse) -> None:
+    owner = Owner(organisation_id=purse.organisation.id)
+    change: dict[str, Any] = {"holder": "Kontoinhaber", "iban": OURS}
+    with pytest.raises(Invalid) as unsaid:
+        bank_accounts.propose(purse.session, purse.officer, owner, **change)
+    assert keys(unsaid) == ["money.reason_missing"]
+    row = bank_accounts.propose(purse.session, purse.officer, owner, **change, reason="Neue Bank")
+    with pytest.raises(Conflict):
+        bank_accounts.propose(purse.session, purse.officer, owner, **change, reason="Neue Bank")
+    for actor in (purse.officer, purse.applicant):
+        with pytest.raises(NotAllowed):
+            bank_accounts.decide(purse.session, actor, row.id, confirm=True)
+    bank_accounts.decide(purse.session, purse.head, row.id, confirm=True)
+    found = bank_accounts.history(purse.session, purse.applicant, owner)
+    assert sorted(one.state for one in found) == ["confirmed", "replaced"]
+    with pytest.raises(Conflict) as same:
+        bank_accounts.propose(purse.session, purse.officer, owner, **change, reason="Neue Bank")
+    assert same.value.key == "money.account_same"
+    with pytest.raises(Conflict) as over:
+        bank_accounts.decide(purse.session, purse.head, row.id, confirm=False)
+    assert over.value.key == "money.account_state"
+
+
+def test_two_files_at_once_never_share_a_payment(live_sessions: db.Sessions, clock: Clock) -> None:
+    clock("2027-02-01T09:00")
+    with db.transaction(live_sessions, db.SYSTEM_SCOPE) as session:
+        purse = with_accounts(make_purse(session, "1000.00"))
+        ids = [ordered(purse, "10.00").id for _ in range(6)]
+    ready = Barrier(8)
+
+    def attempt(number: int) -> UUID | str:
+        ready.wait()
+        actor = purse.officer if number % 2 else purse.second_officer
+        try:
+            with db.transaction(live_sessions, actor.scope) as inner:
+                mine = ids if number < 4 else ids[::-1]
+                return payment_files.prepare(inner, actor, purse.authority.id, mine, TOMORROW).id
+        except Conflict as refused:
+            return refused.key
+
+    with ThreadPoolExecutor(8) as threads:
+        came = list(threads.map(attempt, range(8)))
+    assert sum(isinstance(one, UUID) for one in came) == 1
+    assert came.count("money.payment_gone") == 7
+    with db.reading(live_sessions, purse.officer.scope) as session:
+        (file,) = payment_files.files(session, purse.officer)
+        assert (file.payments, file.total) == (6, Decimal("60.00"))

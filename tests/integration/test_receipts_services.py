@@ -1,0 +1,233 @@
+"""Receipts of a statement in the database: imported, typed, replaced, judged, compared."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+from tests.integration.desk import Desks
+from tests.integration.ponds import Ponds
+
+from grantflow.clock import now
+from grantflow.errors import Conflict, Invalid, NotAllowed, NotFound
+from grantflow.services import receipts, receipts_findings
+from grantflow.services.policy import SYSTEM
+from grantflow.services.receipts import ReceiptList
+from grantflow.services.receipts_findings import Verdict
+from grantflow.store import receipts as store
+from grantflow.store.tables import Case, Receipt, ReceiptFinding
+
+HEAD = "Beleg;Bezahlt am;Empfänger;Grund;Betrag"
+LIST = f"{HEAD}\n1;01.02.2027;Bagger GmbH;Aushub;1.000,00\n2;02.02.2027;Gärtnerei;Seerosen;250,50"
+TYPED = {"paid_on": "2027-02-03", "payee": "Gärtnerei", "reason": "Schilf", "amount": "12,30"}
+
+
+@pytest.fixture
+def case(ponds: Ponds) -> Case:
+    """A case whose first form is being filled in."""
+    return ponds.open()
+
+
+def task_of(ponds: Ponds, case: Case, element: str = "submit") -> UUID:
+    return ponds.tasks(case.id)[element].id
+
+
+def take(ponds: Ponds, case: Case, content: str = LIST, **more: Any) -> int:
+    task = task_of(ponds, case)
+    return ponds.do("applicant", receipts.import_list, task, "liste.csv", content.encode(), **more)
+
+
+def listed(
+    ponds: Ponds, case: Case, who: str = "applicant", element: str = "submit"
+) -> ReceiptList:
+    return ponds.look(who, receipts.list_of, task_of(ponds, case, element))
+
+
+def submit(ponds: Ponds, case: Case) -> None:
+    ponds.complete("applicant", case, "submit", depth="2 m", requested_amount="2000")
+
+
+def test_an_imported_list_is_kept_in_its_order(ponds: Ponds, case: Case) -> None:
+    assert take(ponds, case) == 2
+    found = listed(ponds, case)
+    assert [(row.receipt.position, row.receipt.payee) for row in found.rows] == [
+        (1, "Bagger GmbH"),
+        (2, "Gärtnerei"),
+    ]
+    assert found.sums.total == Decimal("1250.50")
+    assert (found.mode, found.open) == ("edit", True)
+
+
+def test_a_list_with_one_fault_changes_nothing(ponds: Ponds, case: Case) -> None:
+    take(ponds, case)
+    with pytest.raises(Invalid):
+        take(ponds, case, LIST + "\n3;31.02.2027;A;B;5", replace=True)
+    assert listed(ponds, case).sums.count == 2
+
+
+def test_a_second_list_follows_the_first_or_replaces_it(ponds: Ponds, case: Case) -> None:
+    take(ponds, case)
+    take(ponds, case)
+    found = listed(ponds, case)
+    assert found.sums.count == 4
+    assert [r.key for r in found.remarks].count("receipts.check.twice_money") == 2
+    take(ponds, case, replace=True)
+    assert listed(ponds, case).sums.count == 2
+
+
+def test_a_list_in_windows_1252_and_files_that_are_none(ponds: Ponds, case: Case) -> None:
+    task = task_of(ponds, case)
+    content = LIST.encode("cp1252")
+    assert ponds.do("applicant", receipts.import_list, task, "alt.csv", content) == 2
+    with pytest.raises(Invalid):
+        ponds.do("applicant", receipts.import_list, task, "liste.exe", b"MZ")
+
+
+def test_receipts_are_typed_corrected_and_removed(ponds: Ponds, case: Case) -> None:
+    task = task_of(ponds, case)
+    first = ponds.do("applicant", receipts.add, task, TYPED)
+    changed = ponds.do("applicant", receipts.change, task, first.id, {**TYPED, "amount": "13,30"})
+    assert (changed.position, changed.amount) == (1, Decimal("13.30"))
+    with pytest.raises(Invalid) as caught:
+        ponds.do("applicant", receipts.add, task, {**TYPED, "amount": "12,345", "payee": " "})
+    assert {p.place for p in caught.value.problems} == {"amount", "payee"}
+    ponds.do("applicant", receipts.remove, task, changed.id)
+    assert listed(ponds, case).rows == []
+    with pytest.raises(NotFound):
+        ponds.do("applicant", receipts.remove, task, changed.id)
+
+
+def test_after_handing_in_nothing_changes_but_findings(ponds: Ponds, case: Case) -> None:
+    take(ponds, case)
+    task = task_of(ponds, case)
+    submit(ponds, case)
+    with pytest.raises(Conflict):
+        ponds.do("applicant", receipts.add, task, TYPED)
+    with pytest.raises(NotAllowed):
+        ponds.do("officer", receipts.add, task_of(ponds, case, "check"), TYPED)
+    found = listed(ponds, case, "officer", "check")
+    assert (found.mode, found.sums.count) == ("check", 2)
+
+
+def judge(ponds: Ponds, case: Case, *verdicts: Verdict, who: str = "officer") -> int:
+    rows = listed(ponds, case, "officer", "check").rows
+    chosen = {row.receipt.id: one for row, one in zip(rows, verdicts, strict=False)}
+    return ponds.do(who, receipts_findings.judge, task_of(ponds, case, "check"), chosen)
+
+
+def test_findings_count_and_a_later_one_replaces_an_earlier_one(ponds: Ponds, case: Case) -> None:
+    take(ponds, case)
+    submit(ponds, case)
+    reduced = Verdict("reduced", "900,00", "Skonto nicht abgezogen.")
+    assert judge(ponds, case, reduced, Verdict("refused", reason="Nicht notwendig.")) == 2
+    assert listed(ponds, case, "officer", "check").sums.accepted == Decimal("900.00")
+    judge(ponds, case, Verdict("accepted"))
+    assert listed(ponds, case, "officer", "check").sums.accepted == Decimal("1000.00")
+    assert ponds.count(ReceiptFinding) == 3
+
+
+def test_findings_without_reason_or_with_too_much_are_refused(ponds: Ponds, case: Case) -> None:
+    take(ponds, case)
+    submit(ponds, case)
+    with pytest.raises(Invalid) as caught:
+        judge(ponds, case, Verdict("reduced", "1000,00", "Zu viel"), Verdict("refused"))
+    assert [p.key.rpartition(".")[2] for p in caught.value.problems] == ["not_less", "reason"]
+    with pytest.raises(Invalid):
+        judge(ponds, case, Verdict("reduced", "viel", "Zu viel"), Verdict("perhaps"))
+    with pytest.raises(NotFound):
+        judge(ponds, case, Verdict("accepted"), who="applicant")
+    assert ponds.count(ReceiptFinding) == 0
+
+
+def test_what_was_handed_in_once_stays_in_the_file(ponds: Ponds, case: Case) -> None:
+    take(ponds, case)
+    statement = listed(ponds, case).statement
+    with ponds.transaction(SYSTEM) as session:
+        rows = store.list_receipts(session, statement)
+        store.drop_receipts(session, rows[:1], handed_in=now(), now=now())
+        store.drop_receipts(session, rows[1:], handed_in=None, now=now())
+    assert listed(ponds, case).rows == []
+    with ponds.reading() as session:
+        kept = session.scalars(select(Receipt)).all()
+        assert [(row.payee, row.replaced_at is None) for row in kept] == [("Bagger GmbH", False)]
+
+
+def test_the_same_receipt_in_another_project_is_found(ponds: Ponds, case: Case) -> None:
+    take(ponds, case)
+    other = ponds.open("Unkenteich")
+    take(ponds, other)
+    with ponds.reading() as session:
+        reference = session.get_one(Case, case.id).reference
+    remarks = listed(ponds, other).remarks
+    assert [r.params["reference"] for r in remarks if r.key.endswith("other_project")] == [
+        reference,
+        reference,
+    ]
+
+
+def test_strangers_see_nothing_of_it(ponds: Ponds, case: Case) -> None:
+    with pytest.raises(NotFound):
+        ponds.look("stranger", receipts.list_of, task_of(ponds, case))
+    with pytest.raises(NotFound):
+        ponds.look("officer", receipts.list_of, UUID(int=0))
+
+
+def test_the_list_as_csv_can_be_imported_again(ponds: Ponds, case: Case) -> None:
+    take(ponds, case)
+    ponds.do("applicant", receipts.add, task_of(ponds, case), {**TYPED, "payee": "=cmd()"})
+    found = listed(ponds, case)
+    content = receipts_findings.as_csv(found, "de")
+    assert "'=cmd()" in content.decode("utf-8-sig")
+    assert take(ponds, case, content.decode("utf-8-sig"), replace=True) == 3
+    assert listed(ponds, case).rows[0].receipt.paid_on == date(2027, 2, 1)
+
+
+def test_pages_lead_from_a_faulty_list_to_findings(desks: Desks) -> None:
+    ponds = desks.ponds
+    case = ponds.open()
+    here = f"/receipts/{task_of(ponds, case)}"
+    frieda = desks.of("applicant")
+    assert "0 Belege" in frieda.read(f"/my/tasks/{task_of(ponds, case)}")
+    faulty = _send(frieda, here, LIST.replace("250,50", "250,505"))
+    assert faulty.status_code == 422
+    assert "Zeile 3, Spalte „Betrag“" in faulty.text
+    assert "2 Belege wurden übernommen" in frieda.follow(_send(frieda, here, LIST))
+    assert "eingetragen" in frieda.follow(frieda.post(here, _action="add", **TYPED))
+    assert frieda.post(here, _action="add", **{**TYPED, "paid_on": "bald"}).status_code == 422
+    first = listed(ponds, case).rows[0].receipt.id
+    assert "Beleg 1 ändern" in frieda.read(here, edit=str(first))
+    changed = frieda.post(here, _action=f"change:{first}", **TYPED)
+    assert "geändert" in frieda.follow(changed)
+    last = listed(ponds, case).rows[-1].receipt.id
+    assert "entfernt" in frieda.follow(frieda.post(here, _action=f"remove:{last}"))
+    assert frieda.post(here, _action="remove:none").status_code == 404
+    assert frieda.post(here, _action="import").status_code == 422
+    assert frieda.get(f"{here}/list.csv").headers["content-type"].startswith("text/csv")
+    submit(ponds, case)
+    _judge_on_pages(desks, case)
+
+
+def _send(desk: Any, here: str, content: str) -> Any:
+    return desk.client.post(
+        here,
+        data={"_csrf": desk.csrf, "_action": "import"},
+        files={"file": ("liste.csv", content.encode(), "text/csv")},
+    )
+
+
+def _judge_on_pages(desks: Desks, case: Case) -> None:
+    officer, ponds = desks.of("officer"), desks.ponds
+    check = task_of(ponds, case, "check")
+    here = f"/receipts/{check}"
+    assert "Belege prüfen" in officer.read(f"/tasks/{check}")
+    receipt = listed(ponds, case, "officer", "check").rows[0].receipt.id
+    without = officer.post(here, _action="judge", **{f"verdict-{receipt}": "refused"})
+    assert without.status_code == 422
+    reasoned = {f"verdict-{receipt}": "refused", f"reason-{receipt}": "Nicht notwendig."}
+    assert "Eine Feststellung" in officer.follow(officer.post(here, _action="judge", **reasoned))
+    ponds.complete("officer", case, "check", verdict="good", note="In Ordnung.")
+    assert "Nicht notwendig." in officer.read(here)

@@ -1,0 +1,197 @@
+"""Receipt lists from CSV, XLSX and ODS: all or nothing, with errors row by row."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from grantflow.errors import Invalid
+from grantflow.services.receipts_import import Entry, parse
+from grantflow.texts import text
+
+HEAD = "Belegnummer;Bezahlt am;Empfänger;Grund der Zahlung;Position des Plans;Betrag"
+PLAN = ("Personal", "Sachmittel")
+
+
+def csv(*rows: str, head: str = HEAD) -> bytes:
+    return "\n".join((head, *rows)).encode()
+
+
+def faults(content: bytes, name: str = "liste.csv") -> Mapping[str, str]:
+    """The keys of all problems by their place; every one has a text in both languages."""
+    with pytest.raises(Invalid) as caught:
+        parse(name, content, PLAN)
+    for problem in caught.value.problems:
+        for language in ("de", "en"):
+            said = text(problem.key, language, **problem.params)
+            assert said != problem.key
+            assert "{" not in said
+    return {problem.place: problem.key for problem in caught.value.problems}
+
+
+def test_a_german_list_with_semicolons_is_read() -> None:
+    found = parse("liste.csv", csv("17;31.03.2027;Druckerei;Plakate;sachmittel;1.234,56"), PLAN)
+    assert found == (
+        Entry(date(2027, 3, 31), "Druckerei", "Plakate", Decimal("1234.56"), "17", "Sachmittel", 2),
+    )
+
+
+def test_an_english_list_with_commas_is_read() -> None:
+    content = csv(
+        '17,2027-03-31,Printer,Posters,2,"1,234.56"',
+        "18,31/03/2027,Printer,Flyers,1,99.5",
+        head="No.,Payment date,Payee,Purpose,Budget line,Amount",
+    )
+    first, second = parse("list.csv", content, PLAN)
+    assert (first.amount, first.line) == (Decimal("1234.56"), "Sachmittel")
+    assert (second.amount, second.paid_on) == (Decimal("99.50"), date(2027, 3, 31))
+
+
+def test_columns_may_stand_in_any_order_below_a_letterhead() -> None:
+    content = csv(
+        "Verein e. V.;;;",
+        "Betrag;Datum;Empfänger;Zweck",
+        "10,00;1.2.2027;Amt;Gebühr",
+        ";;;",
+        "Summe;;;",
+        head="Belegliste;;;",
+    )
+    (found,) = parse("liste.csv", content)
+    assert (found.payee, found.paid_on, found.row) == ("Amt", date(2027, 2, 1), 4)
+
+
+def test_lists_saved_by_german_excel_in_windows_1252_are_read() -> None:
+    content = csv("1;01.02.2027;Müller;Getränke;Personal;5,00").decode().encode("cp1252")
+    assert parse("liste.csv", content, PLAN)[0].payee == "Müller"
+
+
+def test_every_fault_is_told_with_row_and_column_and_nothing_is_taken_over() -> None:
+    content = csv(
+        "1;31.02.2027;A;Grund;Personal;5,00",
+        "2;01.03.1927;A;Grund;Personal;5,00",
+        "3;01.03.2027;;Grund;Personal;5,00",
+        "4;01.03.2027;A;Grund;Reisen;5,00",
+        "5;01.03.2027;A;Grund;;5,00",
+        "6;01.03.2027;A;Grund;Personal;5,005",
+        "7;01.03.2027;A;Grund;Personal;1.23.4,5",
+        "8;01.03.2027;A;Grund;Personal;-5,00",
+        "9;01.03.2027;A;Grund;Personal;99.999.999,00",
+        "10;01.03.2027;A;Grund;Personal;viel",
+        "11;;A;Grund;Personal;",
+        f"12;01.03.2027;{'A' * 201};Grund;Personal;1,00",
+        "13;01.03.2027;A;Grund;Personal;1,00",
+    )
+    assert faults(content) == {
+        "2.paid_on": "receipts.cell.date",
+        "3.paid_on": "receipts.cell.year",
+        "4.payee": "receipts.cell.missing",
+        "5.line": "receipts.cell.line",
+        "6.line": "receipts.cell.line_missing",
+        "7.amount": "receipts.cell.cents",
+        "8.amount": "receipts.cell.separators",
+        "9.amount": "receipts.cell.not_positive",
+        "10.amount": "receipts.cell.absurd",
+        "11.amount": "receipts.cell.amount",
+        "12.paid_on": "receipts.cell.missing",
+        "12.amount": "receipts.cell.missing",
+        "13.payee": "receipts.cell.too_long",
+    }
+
+
+def test_a_shifted_row_is_recognised_as_such() -> None:
+    content = csv(
+        "1;;01.03.2027;Druckerei;Plakate;Personal;5,00",
+        "01.03.2027;Druckerei;Plakate;Personal;6,00",
+    )
+    assert faults(content) == {
+        "2.row": "receipts.row.shifted_right",
+        "3.row": "receipts.row.shifted_left",
+    }
+
+
+def test_a_total_must_be_the_sum_of_the_list() -> None:
+    row = "1;01.03.2027;A;Grund;Personal;5,00"
+    assert len(parse("liste.csv", csv(row, "Summe;;;;;5,00"), PLAN)) == 1
+    assert faults(csv(row, "Gesamtsumme:;;;;;6,00")) == {"3.amount": "receipts.row.total"}
+
+
+def test_missing_columns_are_named_with_what_they_may_be_called() -> None:
+    found = faults(b"Nummer;Text\n1;x")
+    assert found == dict.fromkeys(
+        ("paid_on", "payee", "reason", "amount"), "receipts.file.no_column"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "key"),
+    [
+        ("liste.pdf", b"%PDF-", "kind"),
+        ("liste", b"a", "kind"),
+        ("liste.csv", b"", "empty"),
+        ("liste.csv", b"\n;;\n", "empty"),
+        ("liste.csv", b"a\x00b", "unreadable"),
+        ("liste.xlsx", b"PK not a zip", "unreadable"),
+        ("liste.csv", HEAD.encode(), "no_rows"),
+        ("liste.csv", HEAD.encode() + b"\nx" * 5_001, "too_long"),
+    ],
+)
+def test_files_that_are_no_lists_are_refused(name: str, content: bytes, key: str) -> None:
+    assert faults(content, name) == {"file": f"receipts.file.{key}"}
+
+
+def test_an_archive_that_would_unpack_to_gigabytes_is_refused() -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", b"0" * 100_000_001)
+    assert faults(buffer.getvalue(), "liste.xlsx") == {"file": "receipts.file.unreadable"}
+
+
+def test_workbooks_keep_dates_and_amounts_as_they_are() -> None:
+    (found,) = parse("liste.ods", ods(), PLAN)
+    assert found == Entry(date(2027, 3, 31), "Amt", "Gebühr", Decimal("12.10"), "7", "Personal", 2)
+
+
+def ods() -> bytes:
+    """A small OpenDocument sheet, written by hand."""
+    head = "".join(_cell(title) for title in HEAD.split(";"))
+    row = "".join(
+        (
+            '<table:table-cell office:value-type="float" office:value="7"/>',
+            '<table:table-cell office:value-type="date" office:date-value="2027-03-31"/>',
+            _cell("Amt"),
+            _cell("Gebühr"),
+            _cell("Personal"),
+            '<table:table-cell office:value-type="float" office:value="12.1"/>',
+        )
+    )
+    rows = f"<table:table-row>{head}</table:table-row><table:table-row>{row}</table:table-row>"
+    spaces = " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for name in ("office", "table", "text")
+    )
+    content = (
+        f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {spaces}><office:body>'
+        f'<office:spreadsheet><table:table table:name="A">{rows}</table:table>'
+        "</office:spreadsheet></office:body></office:document-content>"
+    )
+    manifest = (
+        '<?xml version="1.0" encoding="UTF-8"?><manifest:manifest xmlns:manifest='
+        '"urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
+    )
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", content)
+        archive.writestr("META-INF/manifest.xml", manifest)
+    return buffer.getvalue()
+
+
+def _cell(words: str) -> str:
+    return (
+        f'<table:table-cell office:value-type="string"><text:p>{words}</text:p></table:table-cell>'
+    )
