@@ -184,7 +184,7 @@ def test_a_draft_is_edited_block_by_block(desks: Desks) -> None:
     draft = desks.ponds.letters(case)[-1]
     officer, path = desks.of("officer"), f"/cases/{case.id}/letters/{draft.id}"
     assert "Einleitung" in officer.read(path)
-    page = officer.follow(officer.post(path, **{"block.opening": "Hiermit bewilligen wir."}))
+    page = officer.follow(officer.post(path, **{"block.opening": "Hiermit bewilligen wir.", "reason": "Wunsch"}))
     assert "Die Textbausteine sind gespeichert." in page
     assert "geändert" in page
     preview = officer.get(f"{path}/preview")

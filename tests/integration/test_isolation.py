@@ -55,6 +55,7 @@ STATES = {
     "payment": {"state": "approved"},
     "ledger_entry": {"bucket": "returned", "budget_year": 2027, "due_year": 2027},
     "dispatch": {"state": "sent"},
+    "receipt_finding": {"verdict": "accepted"},
 }
 APPEND_ONLY = {"case_event", "computation"}
 PUBLIC = {"authority", "programme", "call", "programme_version", "reference_number"}
@@ -102,12 +103,15 @@ def make_side(session: Session) -> Side:
     session.add(item)
     session.flush()
     given["item_id"] = item.id
-    first = ["task", "letter"]  # others refer to them
+    draw = filled(TABLES["sample_draw"], given)
+    session.execute(insert(TABLES["sample_draw"]), [draw])
+    given["draw_id"] = draw["id"]
+    first = ["task", "letter", "receipt"]  # others refer to them
     order = [*first, *(set(OF_A_CASE) - {*first, "process_instance"}), "task_draft", "job_note"]
     for name in order:
         row = filled(TABLES[name], given)
         session.execute(insert(TABLES[name]), [row])
-        if name in ("task", "letter"):
+        if name in first:
             given[f"{name}_id"] = row["id"]
     for name in ("web_session", "api_token"):
         session.execute(insert(TABLES[name]), [filled(TABLES[name], given)])

@@ -63,7 +63,9 @@ def test_text_blocks_are_edited_and_set_back(ponds: Ponds) -> None:
     draft = letter(ponds, case)
     shown = ponds.look("colleague", letters.draft, draft.id)
     assert [(b.name, b.text) for b in shown.blocks] == [("opening", shown.blocks[0].text)]
-    ponds.do("colleague", letters.edit, draft.id, {"opening": "Wir bewilligen gern."}, "Freundlicher")
+    ponds.do(
+        "colleague", letters.edit, draft.id, {"opening": "Wir bewilligen gern."}, "Freundlicher"
+    )
     assert "Wir bewilligen gern." in ponds.look("head", letters.preview, draft.id)
     assert ponds.look("officer", letters.draft, draft.id).edited == {"opening"}
     ponds.do("colleague", letters.edit, draft.id, {"opening": shown.blocks[0].text})

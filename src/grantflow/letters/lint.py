@@ -48,10 +48,10 @@ def _templates(source: LetterSource) -> Iterator[Problem]:
 
 
 def _needs(source: LetterSource) -> Iterator[Problem]:
-    """The paths in ``needs`` exist in the model, too."""
+    """The paths in ``needs``, the mandatory content and the cover exist in the model, too."""
     facts = frozenset(source.facts + source.optional_facts)
     place = f"letters/{source.name}/{SETTINGS}#needs"
-    for path in (path.strip() for need in source.needs for path in need.split("|")):
+    for path in _paths(source):
         try:
             tree = sandbox.environment().parse("{{ " + path + " }}")
         except TemplateSyntaxError as error:
@@ -59,6 +59,13 @@ def _needs(source: LetterSource) -> Iterator[Problem]:
             continue
         for unknown in unknown_names(tree, facts, frozenset()):
             yield Problem("letters.unknown_name", {"line": 1, "reason": unknown.name}, place)
+
+
+def _paths(source: LetterSource) -> list[str]:
+    named = [*source.needs, *(field for point in source.content for field in point.fields)]
+    if source.cover is not None:
+        named += [source.cover.amount, source.cover.date]
+    return [path.strip() for one in named for path in one.split("|") if path.strip()]
 
 
 def _includes(tree: nodes.Template, place: str) -> Iterator[Problem]:

@@ -49,10 +49,11 @@ def computed(
     """The period a ``deadline`` effect asks for; days are calendar days in Germany.
 
     ``on`` is the day the diagram reached the effect, ``sending`` says how and when its ``letter``
-    left: the period then begins with the notification (§ 41 VwVfG). Kinds: ``response`` and ``fixed`` with
-    ``days``/``weeks``/``months`` or ``date``; ``remedy`` (§§ 70, 74 VwGO; ends with the last day
-    before safe finality); ``statement_of_use`` and ``interim_statement`` count the profile's
-    months from ``date`` (ANBest-P Nr. 6.1). Raises GrantFlowError when a parameter is missing.
+    left: the period then begins with the notification (§ 41 VwVfG). Kinds: ``response`` and
+    ``fixed`` with ``days``/``weeks``/``months`` or ``date``; ``remedy`` (§§ 70, 74 VwGO; ends with
+    the last day before safe finality); ``statement_of_use`` and ``interim_statement`` count the
+    profile's months from ``date`` (ANBest-P Nr. 6.1).
+    Raises GrantFlowError when a parameter is missing.
     """
     kind = str(params["kind"])
     if kind == "remedy":

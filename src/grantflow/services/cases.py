@@ -202,9 +202,7 @@ def send_message(
     return advance.send_message(session, actor, case, programme, name, payload)
 
 
-def startable(
-    session: Session, actor: Actor, case: Case, programme: Programme
-) -> list[Startable]:
+def startable(session: Session, actor: Actor, case: Case, programme: Programme) -> list[Startable]:
     """Side processes the actor may start in the present stage of a case."""
     sides = [
         Startable(process_id, side)

@@ -67,7 +67,8 @@ begin
     end if;
     perform set_config('grantflow.system', 'on', true), set_config('grantflow.ledger', 'on', true);
     if new.bucket = 'authority' then
-        insert into commitment_authority (item_id, budget_year, due_year, authority_id, amount, used)
+        insert into commitment_authority
+            (item_id, budget_year, due_year, authority_id, amount, used)
             values (new.item_id, new.budget_year, new.due_year, new.authority_id, new.amount, 0)
             on conflict (item_id, budget_year, due_year)
             do update set amount = commitment_authority.amount + new.amount;
