@@ -10,6 +10,7 @@ import pytest
 from tests.integration.desk import Desks, words
 
 from grantflow.services import cases, documents, messages, tasks
+from grantflow.store.tables import Case
 
 SECTIONS = (
     "",
@@ -105,8 +106,8 @@ def test_answers_show_their_revisions_and_what_changed(desks: Desks) -> None:
     assert missing.status_code == 404
 
 
-def test_two_revisions_are_compared(desks: Desks) -> None:
-    case = _paid_twice(desks)
+def test_two_revisions_are_compared(desks: Desks, clock: Clock) -> None:
+    case = _paid_twice(desks, clock)
     officer = desks.of("officer")
     page = officer.get(f"/cases/{case.id}/forms")
     assert "form=ask&amp;item=&amp;revision=2" in page.text
@@ -115,8 +116,10 @@ def test_two_revisions_are_compared(desks: Desks) -> None:
     assert "7.000,00" in changes
 
 
-def _paid_twice(desks: Desks):  # type: ignore[no-untyped-def]
+def _paid_twice(desks: Desks, clock: Clock) -> Case:
     case = desks.ponds.granted()
+    clock("2027-04-10T09:00")  # the remedy period is over
+    desks.ponds.run_jobs()
     for amount in ("5000", "7000"):
         desks.ponds.do("applicant", cases.start_side_process, case.id, "payment")
         desks.ponds.complete("applicant", case, "ask", payment_amount=amount)
@@ -125,8 +128,8 @@ def _paid_twice(desks: Desks):  # type: ignore[no-untyped-def]
     return case
 
 
-def test_payments_are_summed_and_compared_with_the_grant(desks: Desks) -> None:
-    case = _paid_twice(desks)
+def test_payments_are_summed_and_compared_with_the_grant(desks: Desks, clock: Clock) -> None:
+    case = _paid_twice(desks, clock)
     page = desks.of("officer").read(f"/cases/{case.id}/payments")
     assert "Summe angeordnet 12.000,00" in page
     assert "Noch nicht angeordnet 8.000,00" in page
@@ -184,7 +187,8 @@ def test_a_draft_is_edited_block_by_block(desks: Desks) -> None:
     draft = desks.ponds.letters(case)[-1]
     officer, path = desks.of("officer"), f"/cases/{case.id}/letters/{draft.id}"
     assert "Einleitung" in officer.read(path)
-    page = officer.follow(officer.post(path, **{"block.opening": "Hiermit bewilligen wir.", "reason": "Wunsch"}))
+    given = {"block.opening": "Hiermit bewilligen wir.", "reason": "Wunsch"}
+    page = officer.follow(officer.post(path, **given))
     assert "Die Textbausteine sind gespeichert." in page
     assert "geändert" in page
     preview = officer.get(f"{path}/preview")

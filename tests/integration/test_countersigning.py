@@ -17,6 +17,8 @@ from grantflow.store.tables import Case, Letter
 
 Clock = Callable[[str], None]
 
+WHY = "Es muss sein."
+
 
 def held(ponds: Ponds, case: Case) -> Letter:
     return next(one for one in ponds.letters(case) if one.name == "grant_decision")
@@ -36,7 +38,13 @@ def test_a_letter_changed_after_it_was_seen_is_not_released(ponds: Ponds, clock:
     task_id = ponds.tasks(case.id)["approve"].id
     seen = ponds.look("head", tasks.task_view, task_id).letter_revision
     clock("2027-02-01T10:30")
-    ponds.do("colleague", letters.edit, held(ponds, case).id, {"opening": "Heimlich anders."})
+    ponds.do(
+        "colleague",
+        letters.edit,
+        held(ponds, case).id,
+        {"opening": "Heimlich anders."},
+        WHY,
+    )
     for stale in (seen, ""):
         with pytest.raises(Conflict) as refused:
             ponds.do("head", tasks.complete, task_id, {}, seen_letter=stale)
@@ -94,7 +102,13 @@ def test_the_page_of_a_stale_letter_shows_the_new_one(
     path = f"{desk}/{ponds.tasks(case.id)['approve'].id}"
     head = desks.of("head", language)
     seen = _revision(head.get(path).text)
-    ponds.do("colleague", letters.edit, held(ponds, case).id, {"opening": "Heimlich anders."})
+    ponds.do(
+        "colleague",
+        letters.edit,
+        held(ponds, case).id,
+        {"opening": "Heimlich anders."},
+        WHY,
+    )
     answer = head.post(path, _letter=seen)
     assert answer.status_code == 409
     assert said.replace("(1 Feb", "(01 Feb") in words(answer)
@@ -112,14 +126,14 @@ def test_whoever_a_letter_waits_for_cannot_edit_it(ponds: Ponds) -> None:
     case = with_deputy(ponds).drafted()
     draft, task_id = held(ponds, case), ponds.tasks(case.id)["approve"].id
     for who in ("head", "deputy"):
-        for use_case, given in ((letters.edit, [{"opening": "x"}]), (letters.draft, [])):
+        for use_case, given in ((letters.edit, [{"opening": "x"}, "Darum."]), (letters.draft, [])):
             with pytest.raises(NotAllowed) as refused:
                 ponds.do(who, use_case, draft.id, *given)
             assert refused.value.key == letters.COUNTERSIGNER
     ponds.do("deputy", tasks.claim, task_id)
     with pytest.raises(NotAllowed):
-        ponds.do("deputy", letters.edit, draft.id, {"opening": "x"})
-    ponds.do("head", letters.edit, draft.id, {"opening": "Jetzt wartet es auf andere."})
+        ponds.do("deputy", letters.edit, draft.id, {"opening": "x"}, WHY)
+    ponds.do("head", letters.edit, draft.id, {"opening": "Jetzt wartet es auf andere."}, WHY)
     ponds.do("deputy", tasks.complete, task_id, {})
     assert held(ponds, case).state == "approved"
 
@@ -131,7 +145,13 @@ def test_whoever_drafted_a_letter_still_edits_it_with_the_role_to_release(ponds:
         "head", case, "draft_decision", decision_outcome="grant", approved_amount="1", purpose="x",
         reasons="y",
     )  # fmt: skip
-    ponds.do("head", letters.edit, held(ponds, case).id, {"opening": "Ich entwerfe weiter."})
+    ponds.do(
+        "head",
+        letters.edit,
+        held(ponds, case).id,
+        {"opening": "Ich entwerfe weiter."},
+        WHY,
+    )
     assert held(ponds, case).edits == {"opening": "Ich entwerfe weiter."}
 
 
@@ -140,7 +160,7 @@ def edited_by_head(ponds: Ponds) -> Case:
     case = with_deputy(ponds).drafted()
     task_id = ponds.tasks(case.id)["approve"].id
     ponds.do("deputy", tasks.claim, task_id)
-    ponds.do("head", letters.edit, held(ponds, case).id, {"opening": "Ich bewillige."})
+    ponds.do("head", letters.edit, held(ponds, case).id, {"opening": "Ich bewillige."}, WHY)
     ponds.do("deputy", tasks.release, task_id)
     return case
 

@@ -52,6 +52,15 @@ def test_a_scenario_ends_as_it_says(folder: Path, scenario: Scenario) -> None:
     assert [f"{p.key} {dict(p.params)}" for p in result.problems] == []
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda f: f.name)
-def test_the_scenarios_visit_most_steps(folder: Path) -> None:
-    assert check.check(package(folder)).coverage >= 80
+def test_the_scenarios_visit_most_steps() -> None:
+    """A diagram that programmes share counts as visited wherever a scenario went through it."""
+    steps, visited = set(), set()
+    for folder in FOLDERS:
+        known = programme(folder)
+        drawn = {name: known.processes[name].xml for name in known.processes}
+        steps |= {(drawn[p], e) for p, d in known.processes.items() for e in d.elements}
+        for scenario in check.scenarios(package(folder)):
+            found = run_scenario(known, scenario).visited
+            visited |= {(drawn[p], element) for p, some in found.items() for element in some}
+    missing = sorted(element for _, element in steps - visited)
+    assert len(missing) <= len(steps) // 10, missing

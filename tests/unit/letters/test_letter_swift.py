@@ -9,6 +9,7 @@ from io import BytesIO
 
 import pikepdf
 import pytest
+from tests.unit.letters.conftest import sample_model, shipped
 from weasyprint import css
 
 from grantflow import letters
@@ -83,8 +84,6 @@ def _letters():
 
 @pytest.fixture(scope="module")
 def plain_and_swift():
-    from conftest import sample_model, shipped  # noqa: PLC0415
-
     model = sample_model()
     names = ("grant_decision", "rejection_decision", "payment_notice", "information_request")
     pages = [letters.compose(shipped(name), model, {}) for name in names] + list(_letters())
