@@ -64,7 +64,8 @@ def rows(found: dict[str, Any]) -> list[tuple[str, str, str, bool | None]]:
     table.append(("rules_us", f"{found['rules_us']:.0f}", "", None))
     for name in ("ledger_commit_ms", "ledger_commit_p95_ms"):
         table.append((f"{name}, eight people at once", f"{found[name]:.1f}", "", None))
-    table.append(("letters_per_s, two workers", f"{found['letters_per_s']:.1f}", "", None))
+    for workers, rate in found["letters_per_s"].items():
+        table.append((f"letters_per_s, workers: {workers}", f"{rate:.1f}", "", None))
     return table
 
 
