@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -9,6 +10,8 @@ from playwright.sync_api import Page, expect
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 PASSWORD = "grantflow-demo"
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 900}
 SERIOUS = ("serious", "critical")
 
 _RUN = """async (options) => {
@@ -35,3 +38,17 @@ def check_accessibility(page: Page) -> None:
     found = page.evaluate(_RUN, rules)
     serious = [one for one in found if one["impact"] in SERIOUS]
     assert serious == [], f"{page.url}: {serious}"
+
+
+def looked_at(page: Page, name: str) -> None:
+    """Nothing serious at either width, nothing wider than the screen; pictures where asked for."""
+    for size, width in (("desk", DESK), ("phone", PHONE)):
+        page.set_viewport_size(width)
+        check_accessibility(page)
+        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert wide <= 0, f"{page.url} is {wide} pixels too wide on a {size}"
+        folder = os.environ.get("GRANTFLOW_PICTURES")
+        if folder:
+            path = Path(folder) / f"{name}-{size}.png"
+            page.screenshot(path=path, full_page=True)
+    page.set_viewport_size(DESK)

@@ -2,39 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
 from grantflow.clock import today
-from grantflow.programmes.package import Package
-from grantflow.services import people, signin
-from grantflow.services.policy import SYSTEM
-from grantflow.store.tables import Case
-from grantflow.web import security
 from tests.browser.conftest import Site, apart
-from tests.browser.steps import check_accessibility, sign_in
-from tests.integration.ponds import Ponds, build
-from tests.integration.small_programme import package
-
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1280, "height": 900}
-
-
-def looked_at(page: Page, name: str) -> None:
-    """Nothing serious at either width, nothing wider than the screen; pictures where asked for."""
-    for size, width in (("desk", DESK), ("phone", PHONE)):
-        page.set_viewport_size(width)
-        check_accessibility(page)
-        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert wide <= 0, f"{page.url} is {wide} pixels too wide on a {size}"
-        folder = os.environ.get("GRANTFLOW_PICTURES")
-        if folder:
-            path = Path(folder) / f"{name}-{size}.png"
-            page.screenshot(path=path, full_page=True)
-    page.set_viewport_size(DESK)
+from tests.browser.small import ponds_of, seat
+from tests.browser.steps import looked_at, sign_in
 
 
 def test_a_rule_is_proposed_and_released_by_a_second_person(
@@ -69,21 +44,10 @@ def test_a_rule_is_proposed_and_released_by_a_second_person(
     looked_at(second, "rules-released")
 
 
-def ponds_of(site: Site) -> tuple[Ponds, Case]:
-    """A decision that has left, in the small programme."""
-    files = dict(package().files)
-    opened = files["programme.toml"].replace(b"opens = 2027-01-01", b"opens = 2026-01-01")
-    content = Package(files | {"programme.toml": opened})
-    ponds = build(site.world.sessions, site.world.settings, content)
-    return ponds, ponds.granted()
-
-
 def test_a_letter_comes_back_and_is_notified_again(page: Page, site: Site) -> None:
-    ponds, _ = apart(ponds_of, site)
-    token = apart(_token, ponds, "officer")
-    page.context.add_cookies(
-        [{"name": security.SESSION_COOKIE, "value": token, "url": site.address}]
-    )
+    ponds = apart(ponds_of, site)
+    apart(ponds.granted)
+    seat(page, site, ponds, "officer")
     page.goto("/dispatches")
     looked_at(page, "dispatches-register")
     page.locator("a.gf-work__title", has_text="Bescheid").first.click()
@@ -99,10 +63,3 @@ def test_a_letter_comes_back_and_is_notified_again(page: Page, site: Site) -> No
     page.locator("form[action$=again] button").click()
     expect(page.locator("#flashes")).to_contain_text("erneut")
     looked_at(page, "dispatches-again")
-
-
-def _token(ponds: Ponds, name: str) -> str:
-    with ponds.transaction(SYSTEM) as session:
-        actor = ponds.who(name)
-        people.change_language(session, actor, "de")
-        return signin._new_session(session, actor).token

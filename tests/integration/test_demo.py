@@ -14,7 +14,8 @@ from grantflow.cli import demo, demo_world
 from grantflow.cli.cast import Cast
 from grantflow.cli.world import World
 from grantflow.documents import open_blobs
-from grantflow.services import audit
+from grantflow.errors import NotAllowed
+from grantflow.services import audit, payment_files
 from grantflow.settings import Settings
 from grantflow.store import db, embedded
 
@@ -65,4 +66,26 @@ def test_an_installation_begins_with_cases_that_are_under_way(world: World, cast
         ).scalar()
     assert open_tasks
     assert late == 0
+    for authority in ("bamf", "rp_darmstadt"):
+        a_file_of_payments_is_made_by_one_and_released_by_another(world, cast, authority)
     assert "grantflow-demo" in str(demo_world.sign_ins("de").caption)
+
+
+def a_file_of_payments_is_made_by_one_and_released_by_another(
+    world: World, cast: Cast, authority: str
+) -> None:
+    first, second = (cast.staff(authority, f"BUDGET_OFFICER:{n}") for n in (1, 2))
+    (place,) = payment_files.authorities(first)
+    day = datetime.fromisoformat("2026-11-23T10:00:00+01:00")
+    with grantflow_clock.at(day), world.transaction(first) as session:
+        ready = payment_files.waiting(session, first, place)
+        ids = [one.line.payment.id for one in ready if one.account is not None]
+        file = payment_files.prepare(session, first, place, ids, day.date())
+        with pytest.raises(NotAllowed):
+            payment_files.release(session, first, file.id)
+    with grantflow_clock.at(day), world.transaction(second) as session:
+        assert payment_files.release(session, second, file.id).state == "released"
+        assert payment_files.content(session, second, file.id, "xml")
+    auditor = cast.staff(authority, "AUDITOR_INTERNAL")
+    with world.transaction(auditor) as session:
+        assert file.id in {one.id for one in payment_files.files(session, auditor)}

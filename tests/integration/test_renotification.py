@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 from sqlmodel import col
-from tests.integration.ponds import Ponds
+from tests.integration.ponds import Ponds, build
+from tests.integration.small_programme import NOTICE, package
 
 from grantflow.errors import Conflict, Invalid, NotAllowed, NotFound
 from grantflow.services import case_views, deadlines, dispatches, renotification
-from grantflow.services.moved_deadlines import HELD
+from grantflow.services.notification import HELD
 from grantflow.services.policy import SYSTEM
+from grantflow.settings import Settings
+from grantflow.store.db import Sessions
 from grantflow.store.tables import (
     Case,
     CaseEvent,
@@ -412,3 +415,24 @@ def test_a_moved_timer_is_in_utc_and_ends_at_midnight_in_germany(
     moved = timer(ponds, case)
     assert moved is not None
     assert moved.astimezone(UTC).hour == 22  # summer time
+
+
+def test_a_remedy_period_waits_where_the_first_service_still_has_to_be_proved(
+    sessions: Sessions, test_settings: Settings, clock: Clock
+) -> None:
+    clock("2027-02-01T10:00")
+    notice = NOTICE.replace(
+        b'name="hold" value="true"', b'name="hold" value="true"/><s:property name="channel" '
+        b'value="formal_service"', 1,
+    )  # fmt: skip
+    ponds = build(sessions, test_settings, package(notice=notice))
+    case = ponds.granted()
+    letter = next(one for one in ponds.letters(case) if one.name == "grant_decision")
+    ponds.do("registry", dispatches.mark_printed, [letter.id])
+    assert sent(ponds, case).notified_on is None
+    assert (running(ponds, case), timer(ponds, case)) == ([], HELD)
+    clock("2027-02-15T09:00")
+    ponds.do("registry", renotification.record_receipt, sent(ponds, case).id, date(2027, 2, 10))
+    assert sent(ponds, case).remedy_end == date(2027, 3, 10)
+    assert len(running(ponds, case)) == 1
+    assert timer(ponds, case) not in (None, HELD)

@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from grantflow import clock
+from grantflow.cli import demo_post
 from grantflow.cli.cast import Cast
 from grantflow.cli.world import World
 from grantflow.documents import Blobs
@@ -26,7 +27,6 @@ from grantflow.programmes.playing import said
 from grantflow.programmes.scenario import Scenario, ScenarioStep
 from grantflow.services import (
     cases,
-    dispatches,
     documents,
     receipts,
     receipts_findings,
@@ -191,9 +191,7 @@ class Story:
     def _posted(self) -> int:
         registry = self.cast.staff(self.authority, "REGISTRY")
         with self.world.transaction(registry) as session:
-            queue = [line.letter for line in dispatches.print_queue(session, registry)]
-            ids = [letter.id for letter in queue if letter.case_id == self.case_id]
-            return dispatches.mark_printed(session, registry, ids) if ids else 0
+            return demo_post.deliver(session, registry, self.case_id)
 
     # ---- comparing
 

@@ -236,10 +236,10 @@ class Rehearsal:
         self.returned += Decimal(str(params["amount"])).quantize(Decimal("0.01"))
 
     def _letter(self, name: str, *, held: bool) -> dict[str, Any]:
-        self.programme.letter(name)
+        note = self.programme.letter(name).nature == "internal"  # it stays in the case
         if held:
             self.held[name] = self.last_doer
-        else:
+        elif not note:
             self._send(name)
         return {"value": name}
 

@@ -52,6 +52,7 @@ EFFECT_SPECS: Mapping[str, EffectSpec] = {
         EffectSpec("suspend", ("subject", "remedy"), ("deadlines", "payments")),
         EffectSpec("resume", ("subject", "outcome")),
         EffectSpec("remedy_check", ("letter", "received_on")),
+        EffectSpec("waive", ("letter",), ("received_on",)),
         EffectSpec("award", ("amount", "until")),
         EffectSpec("award_terms"),
     )

@@ -240,8 +240,21 @@ def start_side_process(
         raise NotAllowed(role=side.role if side else "")
     if process_id not in {s.process_id for s in startable(session, actor, case, programme)}:
         raise Conflict("services.cases.not_in_this_stage", stage=case.stage)
-    running = instance_rows.list_instances(session, case_id)
-    if any(row.process_id == process_id and row.status == "running" for row in running):
+    instances = instance_rows.list_instances(session, case_id)
+    if any(row.process_id == process_id and row.status == "running" for row in instances):
         raise Conflict("services.cases.runs_already")
-    facts = {**advance.facts_of(session, case.id), **awards.facts(session, case.id)}
+    facts = _facts(instances, programme) | awards.facts(session, case.id)
     return advance.start(session, actor, case, programme, process_id, facts)
+
+
+def _facts(instances: Sequence[ProcessInstance], programme: Programme) -> dict[str, Any]:
+    """The routing values a side process begins with, the newest process's last.
+
+    They are those of the running processes; in a case that is over, the last ones of its lifecycle.
+    """
+    lifecycle = programme.file.lifecycle
+    found: dict[str, Any] = {}
+    for row in instances:
+        if row.status == "running" or row.process_id == lifecycle:
+            found.update(row.facts)
+    return found

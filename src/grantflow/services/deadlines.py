@@ -16,7 +16,7 @@ from grantflow.programmes.deadlines import Terms, computed
 from grantflow.rules.periods import Period, first_moment_after
 from grantflow.services import audit, profiles
 from grantflow.services.move import Move
-from grantflow.services.notification import sending_of
+from grantflow.services.notification import HELD, day_of, sending_of
 from grantflow.services.policy import Actor
 from grantflow.services.reach import case_reach
 from grantflow.services.wording import both
@@ -37,8 +37,10 @@ def start(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]
     """
     params = effect.params
     dispatch = _dispatch(move, effect)
-    period = _period(move, effect, dispatch)
     kind = str(params["kind"])
+    if kind == "remedy" and dispatch is not None and dispatch.notified_on is None:
+        return _hold(move, row, effect, dispatch)
+    period = _period(move, effect, dispatch)
     rows.set_state(move.session, move.case.id, [kind], "void", instance_id=row.id)
     deadline = Deadline(
         case_id=move.case.id,
@@ -64,6 +66,34 @@ def start(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]
         due_on=period.end.isoformat(),
     )
     return {"value": first_moment_after(period.end).isoformat()}
+
+
+def _hold(
+    move: Move, row: ProcessInstance, effect: Effect, dispatch: Dispatch
+) -> Mapping[str, Any]:
+    """Nothing begins before service is proved: the period waits, void, until receipt is recorded.
+
+    Legal source: §§ 57, 58, 74 VwGO with §§ 3 to 5 VwZG; the register starts it with the proof.
+    """
+    day = day_of(move.now)
+    deadline = Deadline(
+        case_id=move.case.id,
+        authority_id=move.case.authority_id,
+        instance_id=row.id,
+        kind="remedy",
+        title=_title("remedy", effect.params),
+        starts_on=day,
+        due_on=day,
+        state="void",
+        element_id=effect.element_id,
+        dispatch_id=dispatch.id,
+        params=dict(effect.params),
+        created_at=move.now,
+    )
+    rows.add_deadline(move.session, deadline)
+    held = [*dispatch.proof.get("held", ()), str(deadline.id)]
+    dispatch.proof = {**dispatch.proof, "held": held}
+    return {"value": HELD.isoformat()}
 
 
 def _dispatch(move: Move, effect: Effect) -> Dispatch | None:

@@ -19,6 +19,7 @@ from grantflow.services import (
     payments,
     register,
     suspension,
+    waivers,
 )
 from grantflow.services.move import Move
 from grantflow.services.wording import both
@@ -74,6 +75,7 @@ EFFECTS: Mapping[str, Carry] = {
     "suspend": suspension.suspend,
     "resume": suspension.resume,
     "remedy_check": suspension.remedy_check,
+    "waive": waivers.waive,
 }
 
 

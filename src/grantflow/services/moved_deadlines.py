@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,15 +16,12 @@ from grantflow.rules.periods import first_moment_after
 from grantflow.services import profiles, projection
 from grantflow.services.advance import FireDue, advance
 from grantflow.services.move import Move
-from grantflow.services.notification import day_of, sending_of
+from grantflow.services.notification import HELD, day_of, sending_of
 from grantflow.services.policy import Actor
 from grantflow.store import deadlines as rows
 from grantflow.store import instances as instance_rows
 from grantflow.store.cases import LockedCase
 from grantflow.store.tables import Deadline, Dispatch, ProcessInstance
-
-HELD = datetime(9000, 1, 1, tzinfo=UTC)
-"""When a timer is due whose day nobody knows, because the letter is not notified."""
 
 
 class Shift:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -29,6 +29,9 @@ CHANNELS = {
 
 PRINTED = frozenset({"post", "registered", "return_receipt", "formal_service"})
 """Channels whose letters pass through the print queue."""
+
+HELD = datetime(9000, 1, 1, tzinfo=UTC)
+"""When a timer is due whose day nobody knows, because the letter is not notified."""
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from grantflow.services.dispatch_checks import (
 from grantflow.services.moved_deadlines import Shift
 from grantflow.services.notification import PRINTED, Dates, write_dates
 from grantflow.services.policy import Actor, Role
+from grantflow.services.waivers import set_final
 from grantflow.store import letters as rows
 from grantflow.store import messages as message_rows
 from grantflow.store import people
@@ -171,16 +172,7 @@ def record_waiver(
     """
     entry = open_entry(session, actor, dispatch_id, roles={Role.CASE_OFFICER})
     dispatch, before = entry.dispatch, Dates.of(entry.dispatch)
-    if not entry.programme.letter(entry.letter.name).remedy:
-        raise Conflict("dispatches.no_remedy")
-    require_day(entry, on)
-    if dispatch.waived_on is not None:
-        raise Conflict("dispatches.waived_already", on=dispatch.waived_on)
-    if dispatch.notified_on is None or dispatch.safe_finality is None:
-        raise Conflict("dispatches.not_notified_yet")
-    if dispatch.safe_finality <= on:
-        raise Conflict("dispatches.final_already", on=dispatch.safe_finality)
-    dispatch.waived_on = dispatch.safe_finality = on
+    set_final(entry, on)
     Shift(session, actor, entry.case, entry.programme).finish(dispatch, on)
     facts = {"on": on.isoformat(), "note": _short(note)}
     _record(session, actor, entry, "dispatch.waived", before, facts)

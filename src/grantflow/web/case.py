@@ -16,7 +16,7 @@ from starlette.responses import Response
 from grantflow.errors import Invalid, Problem
 from grantflow.programmes.vocabulary import STATUSES
 from grantflow.services import cases, ledger, messages
-from grantflow.services.moved_deadlines import HELD
+from grantflow.services.notification import HELD
 from grantflow.services.policy import Actor
 from grantflow.services.task_views import open_tasks
 from grantflow.store import casefile as rows
@@ -31,6 +31,7 @@ from grantflow.web.caseworker import programme_choices
 from grantflow.web.deps import CurrentDoor, Posted, StaffActor, visitor
 from grantflow.web.explain import Explained, explained
 from grantflow.web.paging import paging, require_known
+from grantflow.web.rules import area_title
 
 router = APIRouter(prefix="/cases")
 
@@ -128,6 +129,7 @@ def overview(case_id: UUID, request: Request, actor: StaffActor, door: CurrentDo
             declarations=reviews.list_declarations(session, case_id),
             names=rows.names(session, people),
             version=rows.version_number(session, file.parts.case.programme_version_id),
+            rules_area=lambda area: area_title(area, language),
             side_processes=_startable(session, actor, file, language),
         )
 

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from grantflow.services import computation_views
 from grantflow.services.policy import Actor
 from grantflow.store.tables import Computation, Task
-from grantflow.texts import text
+from grantflow.texts import catalogue, text
 from grantflow.web import casefile, formats
 from grantflow.web.deps import CurrentDoor, StaffActor, visitor
 from grantflow.web.explain import Explained, explained
@@ -62,6 +62,7 @@ class Shown:
     steps: tuple[Explained, ...]
     inputs: tuple[tuple[str, str], ...]
     input_tables: tuple[Table, ...]
+    version: str  # of the rules, in words
     earlier: bool  # a newer one of the same rule and step stands above
 
 
@@ -90,8 +91,20 @@ def _shown(row: Computation, step: str, language: str, earlier: bool) -> Shown:
         steps=explained(row.steps, language),
         inputs=inputs,
         input_tables=input_tables,
+        version=_version(row.version, language),
         earlier=earlier,
     )
+
+
+def _version(stored: str, language: str) -> str:
+    """``area day digest`` as people read it; anything else as it stands."""
+    parts = stored.split(" ")
+    if len(parts) != 3 or not _DAY.fullmatch(parts[1]):
+        return stored
+    area, day, digest = parts
+    title = catalogue(language).get(f"rules_admin.area.{area}", area)
+    written = formats.short_day(day, language)
+    return text("computations.rules_of", language, area=title, day=written, digest=digest)
 
 
 def _parts(
@@ -153,7 +166,7 @@ def _figure(name: str, written: str, language: str) -> str:
 def _named(kind: str, name: str, language: str) -> str:
     """The words for a rule, a fact or a code; a programme's own code shows itself."""
     key = f"computations.{kind}.{name}"
-    said = text(key, language) if re.fullmatch(r"\w+", name) else key
+    said = text(key, language) if re.fullmatch(r"[\w/]+", name) else key
     return name.replace("_", " ") if said == key else said
 
 

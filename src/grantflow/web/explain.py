@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +10,8 @@ from typing import Any
 
 from grantflow.texts import text
 from grantflow.web import formats
+
+_AMOUNT = re.compile(r"-?\d+\.\d{2}")
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,8 @@ def shown(params: Mapping[str, Any], language: str) -> dict[str, Any]:
 def _shown(value: Any, language: str) -> Any:
     if isinstance(value, dict):
         return str(value.get(language) or value.get("de") or "")
+    if isinstance(value, str) and _AMOUNT.fullmatch(value):
+        return formats.amount(value, language)
     if isinstance(value, str) and _is_date(value):
         return formats.short_day(value, language)
     return value

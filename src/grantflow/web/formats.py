@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -14,8 +15,11 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from grantflow.clock import BERLIN
+from grantflow.texts import catalogue
 from grantflow.web.answers import batch_answers
 from grantflow.web.markdown import markdown
+
+_ISO_DAY = re.compile(r"(?<![\w-])\d{4}-\d{2}-\d{2}(?![\w-])")
 
 LOCALES = {"de": "de_DE", "en": "en_GB"}
 
@@ -30,6 +34,11 @@ def money(amount: Decimal | str | float | None, language: str = "de") -> str:
     if amount is None or amount == "":
         return ""
     return format_currency(Decimal(str(amount)), "EUR", locale=locale_of(language))
+
+
+def amount(value: Decimal | str, language: str = "de") -> str:
+    """An amount with two decimals and without its currency, e.g. ``1.234,56``."""
+    return format_decimal(Decimal(value), "#,##0.00", locale=locale_of(language))
 
 
 def number(value: Any, language: str = "de") -> str:
@@ -50,6 +59,23 @@ def short_day(value: date | datetime | str | None, language: str = "de") -> str:
         return ""
     pattern = "dd.MM.yyyy" if language == "de" else "dd/MM/yyyy"
     return format_date(_german_day(moment), pattern, locale_of(language))
+
+
+def days_within(value: str, language: str = "de") -> str:
+    """A text whose days are in ISO 8601, as FEEL writes them, with days as people write them."""
+    return _ISO_DAY.sub(lambda found: _readable(found.group(), language), value)
+
+
+def code(value: Any, language: str = "de") -> str:
+    """A code of the rules in words; what has none shows itself."""
+    return catalogue(language).get(f"computations.code.{value}", str(value))
+
+
+def _readable(written: str, language: str) -> str:
+    try:
+        return short_day(date.fromisoformat(written), language)
+    except ValueError:
+        return written  # no day of the calendar: part of some number
 
 
 def moment(value: datetime | str | None, language: str = "de") -> str:
@@ -141,6 +167,8 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "number": _in_context(number),
     "date": _in_context(day),
     "shortdate": _in_context(short_day),
+    "code": _in_context(code),
+    "days": _in_context(days_within),
     "datetime": _in_context(moment),
     "time": _in_context(clock_time),
     "lastday": _in_context(last_day),

@@ -215,6 +215,7 @@ def _file(
             entries=payment_files.entries(session, actor, file_id),
             names=names.names(session, [file.prepared_by, file.released_by]),
             releases=_has(actor, file.authority_id, payment_files.RELEASERS),
+            own=file.prepared_by == actor.account_id,
             spaced=spaced,
             refused=refused,
         )

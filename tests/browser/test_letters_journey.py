@@ -1,0 +1,101 @@
+"""Letters in a browser: a draft edited and approved, a text of the authority's own, a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Site, apart
+from tests.browser.small import ponds_of, seat
+from tests.browser.steps import looked_at
+from tests.integration.ponds import Ponds
+
+NewPage = Callable[[], Page]
+OURS = "wir bewilligen Ihnen gern {{ decision.amount | euro }}."
+
+
+@pytest.fixture(scope="module")
+def ponds(site: Site) -> Ponds:
+    return apart(ponds_of, site)
+
+
+def test_a_draft_is_edited_with_a_reason_and_approved_by_the_head(
+    site: Site, ponds: Ponds, new_page: NewPage
+) -> None:
+    case = apart(ponds.drafted)
+    draft = next(one for one in apart(ponds.letters, case) if one.name == "grant_decision")
+    officer = seat(new_page(), site, ponds, "officer")
+    officer.goto(f"/cases/{case.id}/letters/{draft.id}")
+    opening = officer.locator("textarea[name='block.opening']")
+    opening.fill(opening.input_value() + " Der Frosch freut sich.")
+    save = officer.get_by_role("button", name="Textbausteine speichern")
+    save.click()
+    expect(officer.locator("main")).to_contain_text("Bitte begründen Sie, warum")
+    expect(opening).to_have_value(opening.input_value())
+    officer.locator("textarea[name=reason]").fill("Wunsch der Leitung")
+    save.click()
+    expect(officer.locator(".gf-words ins")).to_have_text("Der Frosch freut sich.")
+    looked_at(officer, "letter-edited")
+
+    head = seat(new_page(), site, ponds, "head")
+    head.goto(f"/decisions/{apart(ponds.tasks, case.id)['approve'].id}")
+    frame = head.frame_locator("iframe.gf-letter-frame")
+    expect(frame.locator("body")).to_contain_text("Der Frosch freut sich.")
+    looked_at(head, "letter-countersigned")
+    head.locator("button[name=_action][value=submit]").click()
+    expect(head).to_have_url(f"{site.address}/decisions")
+    site.work()
+    officer.reload()
+    expect(officer.locator("main")).to_contain_text("versandt")
+    expect(officer.locator("textarea[name='block.opening']")).to_have_count(0)
+
+
+def test_a_text_of_the_authoritys_own_is_released_by_a_second_person(
+    site: Site, ponds: Ponds, new_page: NewPage
+) -> None:
+    writer = seat(new_page(), site, ponds, "writer")
+    writer.goto("/text-blocks")
+    looked_at(writer, "texts-none")
+    writer.get_by_role("link", name="Neuer Text").click()
+    block = writer.locator("#block option", has_text="Bescheid").filter(has_text="Einleitung")
+    writer.locator("#block").select_option(block.first.get_attribute("value"))
+    writer.locator("#text").fill("{{ decision.nothing_of_this_kind | no_filter }}")
+    writer.locator("input[name=valid_from]").fill("2030-01-01")
+    writer.get_by_role("button", name="Als Entwurf speichern").click()
+    expect(writer.locator("[role=alert]")).to_be_visible()
+    writer.locator("#text").fill(OURS)
+    writer.locator("#reason").fill("Freundlicher")
+    writer.get_by_role("button", name="Als Entwurf speichern").click()
+    expect(writer.locator(".gf-words ins").first).to_be_visible()
+    expect(writer.get_by_role("button", name="Text freigeben")).to_have_count(0)
+    looked_at(writer, "text-written")
+
+    releaser = seat(new_page(), site, ponds, "releaser")
+    releaser.goto(writer.url)
+    releaser.locator("form[action$='/release'] button").click()
+    expect(releaser.locator("main")).to_contain_text("Releaser")
+    looked_at(releaser, "text-released")
+    releaser.goto("/text-blocks")
+    expect(releaser.locator("main")).to_contain_text("Releaser")
+    looked_at(releaser, "texts")
+
+
+def test_decisions_of_a_call_are_approved_together(
+    site: Site, ponds: Ponds, new_page: NewPage
+) -> None:
+    cases = [apart(ponds.drafted) for _ in range(2)]
+    head = seat(new_page(), site, ponds, "head")
+    head.goto("/letter-batches")
+    looked_at(head, "batches-none")
+    head.get_by_role("link", name="Auswählen und prüfen").click()
+    expect(head.locator("input[name=letter]:checked")).to_have_count(2)
+    looked_at(head, "batch-choice")
+    head.get_by_role("button", name="Ausgewählte freigeben").click()
+    expect(head.locator("progress")).to_have_attribute("value", "0")
+    site.work()
+    head.reload()
+    expect(head.locator("progress")).to_have_attribute("value", "2")
+    looked_at(head, "batch-done")
+    assert [apart(ponds.case, case.id).status for case in cases] == ["NOTIFIED", "NOTIFIED"]

@@ -1,0 +1,65 @@
+"""A settlement asks a person before it claims less than the limit for small amounts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from grantflow.programmes.load import Programme, read
+from grantflow.programmes.package import Package, load_folder
+from grantflow.programmes.playing import ScenarioResult, run_scenario
+from grantflow.programmes.scenario import parse_scenario
+
+ROOT = Path(__file__).parents[3]
+FOLDER = ROOT / "workflows/bamf_model_projects"
+STORY = "overspend_and_repayment"
+COMPUTED, SMALL = 'final_grant = "160123.50"', 'final_grant = "161800.00"'
+RECOVERY = 'tasks = ["evaluate_case", "propose_recovery"]\nstatus = "SETTLED"\n'
+DECIDED = """tasks = ["decide_small_repayment"]
+status = "SETTLED"
+
+[[step]]
+at = "2028-12-11T10:00:00+01:00"
+task = "decide_small_repayment"
+by = "HEAD_OF_UNIT"
+[step.answers]
+small_repayment_choice = "{choice}"
+reasons = "Der Betrag liegt unter der Bagatellgrenze; die Entscheidung ist abgewogen."
+[step.expect]
+tasks = {tasks}
+status = "SETTLED"
+"""
+
+
+def programme(limit: str) -> Programme:
+    """The shipped programme with a limit for small claims, euro."""
+    content = load_folder(FOLDER, ROOT / "workflows/_shared", ROOT / "templates/letters")
+    told = (
+        content.files["programme.toml"].decode() + f"\n[profile_overrides]\nsmall_claim = {limit}"
+    )
+    return read(Package({**content.files, "programme.toml": told.encode()}))
+
+
+def played(limit: str, story: str) -> ScenarioResult:
+    name = f"scenarios/{STORY}.toml"
+    return run_scenario(programme(limit), parse_scenario(story.encode(), name))
+
+
+def story(ending: str) -> str:
+    text = (FOLDER / f"scenarios/{STORY}.toml").read_text("utf-8")
+    assert COMPUTED in text
+    assert RECOVERY in text
+    return text.replace(COMPUTED, SMALL).replace(RECOVERY, ending)
+
+
+def test_the_head_of_unit_may_refrain_from_a_small_amount() -> None:
+    result = played("500", story(DECIDED.format(choice="refrain", tasks='["evaluate_case"]')))
+    assert result.problems == ()
+
+
+def test_the_head_of_unit_may_claim_a_small_amount_all_the_same() -> None:
+    tasks = '["evaluate_case", "propose_recovery"]'
+    assert played("500", story(DECIDED.format(choice="reclaim", tasks=tasks))).problems == ()
+
+
+def test_what_reaches_the_limit_is_claimed_without_a_question() -> None:
+    assert played("200", story(RECOVERY)).problems == ()
