@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from grantflow.clock import BERLIN
 from grantflow.errors import GrantFlowError
 from grantflow.rules.periods import Length, first_moment_after, raw_end
+from grantflow.services.notification import HELD
 
 _DURATION = re.compile(
     r"P(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
@@ -16,7 +17,7 @@ _DURATION = re.compile(
 
 
 def due_at(value: object, now: datetime, element_id: str) -> datetime | None:
-    """The moment (UTC) a task is due; None where nothing was said.
+    """The moment (UTC) a task is due; None where nothing was said or the period has not begun.
 
     ``value`` is an ISO 8601 duration counted from ``now``, a date (the whole day is left), or a
     date-time; one without offset is German time. Raises GrantFlowError naming the element.
@@ -27,7 +28,8 @@ def due_at(value: object, now: datetime, element_id: str) -> datetime | None:
         return _aware(value)
     if isinstance(value, date):
         return first_moment_after(value)
-    return _parsed(str(value).strip(), now, element_id)
+    moment = _parsed(str(value).strip(), now, element_id)
+    return None if moment == HELD else moment
 
 
 def _parsed(text: str, now: datetime, element_id: str) -> datetime:

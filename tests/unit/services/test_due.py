@@ -8,6 +8,7 @@ import pytest
 
 from grantflow.errors import GrantFlowError
 from grantflow.services.due import due_at
+from grantflow.services.notification import HELD
 
 NOW = datetime(2027, 1, 31, 9, 30, tzinfo=UTC)
 
@@ -56,3 +57,7 @@ def test_anything_else_names_the_element(value: str) -> None:
     with pytest.raises(GrantFlowError) as refused:
         due_at(value, NOW, "check")
     assert refused.value.params == {"element": "check", "value": value}
+
+
+def test_a_period_that_has_not_begun_gives_no_due_date() -> None:
+    assert due_at(HELD.isoformat(), NOW, "wait") is None
