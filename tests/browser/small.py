@@ -18,6 +18,7 @@ def ponds_of(site: Site) -> Ponds:
     """The programme with a call that is open, and two people who keep its templates."""
     files = dict(package().files)
     opened = files["programme.toml"].replace(b"opens = 2027-01-01", b"opens = 2026-01-01")
+    opened = opened.replace(b"closes = 2027-06-30", b"closes = 2099-06-30")
     ponds = build(
         site.world.sessions, site.world.settings, Package(files | {"programme.toml": opened})
     )

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from grantflow.errors import NOTHING, Conflict, Invalid, NotAllowed, NotFound, Problem
 from grantflow.services import letter_drafts, letter_history, letters, policy
+from grantflow.services.notification import CORRECTS
 from grantflow.services.policy import Actor
 from grantflow.store import casefile as rows
 from grantflow.store.letters import find_dispatch
@@ -125,8 +126,8 @@ def _page(
         later=letter_history.followers(session, letter),
         may_correct=_may(actor, file, letters.EDITORS),
         may_sign=_may(actor, file, letter_drafts.SIGNERS),
-        waits_for_task=letter.state == "draft" and letter.relation != letter_drafts.CORRECTS,
-        is_correction=letter.state == "draft" and letter.relation == letter_drafts.CORRECTS,
+        waits_for_task=letter.state == "draft" and letter.relation != CORRECTS,
+        is_correction=letter.state == "draft" and letter.relation == CORRECTS,
         names=rows.names(session, [letter.prepared_by, letter.approved_by]),
     )
 

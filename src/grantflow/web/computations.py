@@ -30,6 +30,7 @@ _PLAIN = frozenset({
 })  # fmt: skip
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_RULES = re.compile(r"(\w+) (\d{4}-\d{2}-\d{2}) ([0-9a-f]{8,})")  # area, day, digest
 _LATEST = 6
 
 
@@ -97,11 +98,11 @@ def _shown(row: Computation, step: str, language: str, earlier: bool) -> Shown:
 
 
 def _version(stored: str, language: str) -> str:
-    """``area day digest`` as people read it; anything else as it stands."""
-    parts = stored.split(" ")
-    if len(parts) != 3 or not _DAY.fullmatch(parts[1]):
-        return stored
-    area, day, digest = parts
+    """``area day digest``, once or more, as people read it; anything else as it stands."""
+    return _RULES.sub(lambda found: _rules(found[1], found[2], found[3], language), stored)
+
+
+def _rules(area: str, day: str, digest: str, language: str) -> str:
     title = catalogue(language).get(f"rules_admin.area.{area}", area)
     written = formats.short_day(day, language)
     return text("computations.rules_of", language, area=title, day=written, digest=digest)

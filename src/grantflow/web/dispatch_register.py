@@ -24,6 +24,7 @@ from grantflow.services.policy import Actor
 from grantflow.store import casefile
 from grantflow.store.tables import CaseEvent
 from grantflow.texts import text
+from grantflow.treasury.orders import harmless
 from grantflow.web import explain, formats, pages
 from grantflow.web.deps import CurrentDoor, StaffActor, visitor
 from grantflow.web.paging import address, paging, require_known
@@ -34,7 +35,6 @@ COLUMNS = (
     "reference", "organisation", "letter", "attempt", "channel", "sent_on", "state", "notified_on",
     "remedy_end", "safe_finality", "received_on", "returned_on", "reason", "waived_on", "proof",
 )  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -144,13 +144,8 @@ def as_csv(lines: Any, language: str) -> str:
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     writer.writerow([text(f"dispatches.column.{name}", language) for name in COLUMNS])
     for line in lines:
-        writer.writerow([_harmless(value) for value in _cells(line, language)])
+        writer.writerow([harmless(value) for value in _cells(line, language)])
     return out.getvalue()
-
-
-def _harmless(value: str) -> str:
-    """A text that a spreadsheet would run as a formula is shown as text."""
-    return f"'{value}" if value.startswith(_FORMULA) else value
 
 
 def _cells(line: DispatchLine, language: str) -> Iterator[str]:

@@ -19,6 +19,7 @@ from grantflow.services import catalogue, indicators
 from grantflow.services.indicators import IndicatorLine, Success
 from grantflow.services.policy import Actor
 from grantflow.texts import text
+from grantflow.treasury.orders import harmless
 from grantflow.web import pages
 from grantflow.web.caseworker import programme_choices
 from grantflow.web.deps import CurrentDoor, StaffActor, visitor
@@ -32,7 +33,6 @@ COLUMNS = (
     "target_on", "source", "actual", "state", "share",
 )  # fmt: skip
 TONES = {"open": "neutral", "said": "info", "reached": "success", "missed": "warning"}
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @router.get("")
@@ -116,7 +116,7 @@ def _sheet(found: Success, language: str) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";")
     writer.writerow([text(f"after_award.table.{name}", language) for name in COLUMNS])
-    writer.writerows([[_plain(cell) for cell in _cells(line, language)] for line in found.lines])
+    writer.writerows([[harmless(cell) for cell in _cells(line, language)] for line in found.lines])
     return ("\ufeff" + out.getvalue()).encode("utf-8")
 
 
@@ -125,8 +125,3 @@ def _cells(line: IndicatorLine, language: str) -> Iterator[str]:
     yield from (line.baseline, line.target, line.target_on, line.source, line.actual)
     yield text(f"after_award.state.{line.state}", language)
     yield "" if line.share is None else f"{line.share} %"
-
-
-def _plain(cell: str) -> str:
-    """A cell that a spreadsheet will not run as a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell

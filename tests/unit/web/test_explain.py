@@ -9,6 +9,11 @@ def test_dates_are_written_as_the_language_does() -> None:
     assert shown({"end": "2027-03-01"}, "en") == {"end": "01/03/2027"}
 
 
+def test_amounts_are_written_as_the_language_does() -> None:
+    assert shown({"amount": "12000.00"}, "de") == {"amount": "12.000,00"}
+    assert shown({"amount": "12000.00"}, "en") == {"amount": "12,000.00"}
+
+
 def test_a_moment_shows_its_german_day() -> None:
     assert shown({"at": "2027-03-01T23:30:00+00:00"}, "de") == {"at": "02.03.2027"}
 

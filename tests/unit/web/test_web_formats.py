@@ -25,6 +25,26 @@ def test_amounts_and_numbers_are_written_in_both_languages() -> None:
     assert formats.number("") == ""
 
 
+def test_an_amount_within_a_sentence_keeps_its_cents() -> None:
+    assert formats.amount("12000.00") == "12.000,00"
+    assert formats.amount(Decimal("-0.50"), "en") == "-0.50"
+
+
+def test_days_within_a_text_are_written_as_people_write_them() -> None:
+    assert (
+        formats.days_within("bis 2025-12-22; neu: 2026-01-05") == "bis 22.12.2025; neu: 05.01.2026"
+    )
+    assert formats.days_within("until 2025-12-22", "en") == "until 22/12/2025"
+    for kept in ("2025-13-22", "MP-2025-12-22", "ab 2025", ""):
+        assert formats.days_within(kept) == kept
+
+
+def test_codes_of_the_rules_have_words_and_others_show_themselves() -> None:
+    assert formats.code("act/365") == "taggenau, 365 Tage im Jahr"
+    assert formats.code("CENT", "en") == text("computations.code.CENT", "en") != "CENT"
+    assert formats.code("unheard of") == "unheard of"
+
+
 def test_moments_are_those_of_germany() -> None:
     assert formats.day(MIDNIGHT) == "1. Juli 2027"
     assert formats.moment(MIDNIGHT) == "1. Juli 2027, 00:00 Uhr"
