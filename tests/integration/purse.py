@@ -83,6 +83,8 @@ class Purse:
             ordered_at=clock.now(),
         )
         payments.add_payment(self.session, payment)
+        paid_for = case or self.case
+        paid_for.approved = (paid_for.approved or Decimal(0)) + payment.amount
         return payment
 
     def sound(self) -> bool:

@@ -239,7 +239,7 @@ def test_the_case_page_explains_every_computation(weigher: Callable[..., Ponds])
         english = page(desks, case, "en")
     for said in (
         "Endgültige Zuwendung", "18.000,00", "Anteilfinanzierung: 50,00 % von 36.000",
-        "(ANBest-P Nr. 2.1)", "Regeln: federal 2027-02-01", "Zinsen auf die Erstattung",
+        "(ANBest-P Nr. 2.1)", "Regeln: Bund, Stand 01.02.2027", "Zinsen auf die Erstattung",
         "Basiszinssatz (%)", "neu berechnet", "Bagger",
     ):  # fmt: skip
         assert said in german
@@ -249,3 +249,13 @@ def test_the_case_page_explains_every_computation(weigher: Callable[..., Ponds])
 
 def page(desks: Desks, case: Case, language: str) -> str:
     return desks.of("officer", language).read(f"/cases/{case.id}/computations")
+
+
+def test_a_result_that_a_newer_one_has_replaced_is_marked(weigher: Callable[..., Ponds]) -> None:
+    ponds = weigher()
+    case = asked(ponds)
+    ponds.complete("officer", case, "look")
+    ponds.do("applicant", cases.start_side_process, case.id, "payment")
+    ponds.complete("applicant", case, "ask", payment_amount="40000")
+    with open_desks(ponds) as desks:
+        assert "Frühere Berechnung" in page(desks, case, "de")

@@ -26,7 +26,8 @@ from grantflow.services import (
 )
 from grantflow.services.policy import SYSTEM
 from grantflow.settings import settings
-from grantflow.store.tables import Case, Letter
+from grantflow.store import instances
+from grantflow.store.tables import Case, Letter, ProcessInstance
 
 Clock = Callable[[str], None]
 
@@ -60,17 +61,18 @@ REVOCATION = {
 }
 
 
-def heard(ponds: Ponds, case: Case, until: str) -> UUID:
+def heard(ponds: Ponds, case: Case, until: str, instance: UUID | None = None, **facts: Any) -> UUID:
     """A hearing has left the case and asks for an answer until a day."""
     sent = draft(ponds, case)
+    told = {"intended": "revocation", "respond_until": until, **facts}
     with ponds.transaction(SYSTEM) as session:
         hearing = Letter(
             case_id=case.id,
             authority_id=sent.authority_id,
-            instance_id=sent.instance_id,
+            instance_id=instance or sent.instance_id,
             name="hearing",
             state="dispatched",
-            model={**sent.model, "facts": {"respond_until": until}},
+            model={**sent.model, "facts": told},
             created_at=sent.created_at,
             approved_at=sent.created_at,
         )
@@ -100,6 +102,63 @@ def test_a_hearing_without_an_end_is_no_hearing(ponds: Ponds) -> None:
     heard(ponds, case, "")
     found = problems(ponds, draft(ponds, case), "revocation_decision", **REVOCATION)
     assert "hearing_without_end" in found
+
+
+def test_a_hearing_on_another_act_is_none_on_this_one(ponds: Ponds, clock: Clock) -> None:
+    case = ponds.granted()
+    letter = draft(ponds, case)
+    heard(ponds, case, "2027-02-15", intended="amendment")
+    clock("2027-02-16T09:00")
+    for name in ("revocation_decision", "withdrawal_decision", "recovery_decision"):
+        assert "hearing_other_act" in problems(ponds, letter, name, **REVOCATION)
+    assert "hearing_other_act" in problems(ponds, letter, "interest_decision", amount=5)
+    less = {"old_amount": 20000, "new_amount": 15000}
+    assert "hearing_other_act" not in problems(ponds, letter, "amendment_decision", **less)
+
+
+def test_a_hearing_of_another_process_is_about_another_matter(ponds: Ponds, clock: Clock) -> None:
+    case = ponds.granted()
+    letter = draft(ponds, case)
+    with ponds.transaction(SYSTEM) as session:
+        own = instances.get_instance(session, letter.instance_id)
+        other = ProcessInstance(
+            case_id=case.id,
+            authority_id=own.authority_id,
+            process_id="recovery",
+            state=b"",
+            started_at=own.started_at,
+        )
+        instances.add_instance(session, other)
+        elsewhere = other.id
+    heard(ponds, case, "2027-02-15", instance=elsewhere)
+    clock("2027-02-16T09:00")
+    assert "hearing_missing" in problems(ponds, letter, "revocation_decision", **REVOCATION)
+    within = Letter(**{**letter.model_dump(), "instance_id": elsewhere})
+    assert "hearing_missing" not in problems(ponds, within, "revocation_decision", **REVOCATION)
+
+
+def test_interest_is_charged_only_where_the_hearing_named_it(ponds: Ponds, clock: Clock) -> None:
+    case = ponds.granted()
+    letter = draft(ponds, case)
+    heard(ponds, case, "2027-02-15")
+    clock("2027-02-16T09:00")
+    assert "interest_unannounced" in problems(ponds, letter, "interest_decision", amount=5)
+    named = ponds.granted()
+    heard(ponds, named, "2027-02-15", interest_from="2027-01-01")
+    letter = draft(ponds, named)
+    assert "interest_unannounced" not in problems(ponds, letter, "interest_decision", amount=5)
+
+
+def test_a_settlement_below_the_grant_names_its_basis_and_was_heard(ponds: Ponds) -> None:
+    letter = draft(ponds, ponds.granted())
+    lower = {"granted": 20000, "final_grant": 18000}
+    found = problems(ponds, letter, "settlement_decision", **lower)
+    assert {"reduction_founded", "hearing_missing"} <= set(found)
+    excused = {**lower, "basis": "CONDITION", "no_hearing": "Wir folgen Ihren Angaben."}
+    found = problems(ponds, letter, "settlement_decision", **excused)
+    assert not {"reduction_founded", "hearing_missing"} & set(found)
+    same = problems(ponds, letter, "settlement_decision", granted=20000, final_grant=20000)
+    assert not {"reduction_founded", "hearing_missing"} & set(same)
 
 
 def test_discretion_and_reasons_have_to_be_written(ponds: Ponds) -> None:

@@ -125,6 +125,7 @@ def ordered(ponds: Ponds, amount: str) -> Case:
             certified_by=ponds.who("officer").account_id, ordered_by=ponds.who("head").account_id,
         )  # fmt: skip
         session.add(payment)
+        session.get_one(Case, case.id).approved = Decimal(amount)
     return case
 
 

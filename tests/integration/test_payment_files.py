@@ -18,12 +18,14 @@ from sqlalchemy.orm import Session
 from tests.factories import make_actor
 from tests.integration.purse import Purse, make_purse
 
+from grantflow.clock import now as clock_now
 from grantflow.errors import Conflict, Invalid, NotAllowed, NotFound
 from grantflow.services import bank_accounts, ledger, payment_files, payment_returns
 from grantflow.services.bank_accounts import Owner
 from grantflow.services.policy import Actor
-from grantflow.store import db
-from grantflow.store.tables import Payment, PaymentFile, PaymentReturn
+from grantflow.store import db, suspensions
+from grantflow.store.cases import get_case
+from grantflow.store.tables import Payment, PaymentFile, PaymentReturn, Suspension
 
 Clock = Callable[[str], None]
 OURS, THEIRS = "DE89 3704 0044 0532 0130 00", "DE02120300000000202051"
@@ -145,6 +147,43 @@ def test_a_file_needs_a_second_person_who_ordered_nothing_in_it(purse: Purse) ->
     with pytest.raises(Conflict) as late:
         payment_files.discard(purse.session, purse.second_officer, file.id)
     assert late.value.key == "money.file_state"
+
+
+def contest(purse: Purse, payment: Payment) -> None:
+    suspensions.add(
+        purse.session,
+        Suspension(
+            case_id=payment.case_id, authority_id=purse.authority.id, subject="grant_decision",
+            remedy="objection", blocks_payments=True, since=clock_now(),
+        ),
+    )  # fmt: skip
+
+
+def revoke(purse: Purse, payment: Payment) -> None:
+    get_case(purse.session, payment.case_id).approved = Decimal(0)
+
+
+@pytest.mark.parametrize(
+    ("happen", "why"),
+    [(contest, "after_award.payment_contested"), (revoke, "services.payments.more_than_granted")],
+)
+def test_money_of_a_contested_or_revoked_grant_goes_into_no_file(
+    purse: Purse, happen: Callable[[Purse, Payment], None], why: str
+) -> None:
+    payment, other = ordered(purse, "100.00"), ordered(purse, "50.00")
+    file = prepare(purse, payment)
+    happen(purse, payment)
+    happen(purse, other)
+    for step in (lambda: prepare(purse, other), lambda: released_of(purse, file)):
+        with pytest.raises(Conflict) as refused:
+            step()
+        assert refused.value.key == "money.not_owed"
+        assert refused.value.params["why"].key == why
+    assert file.state == "prepared"
+
+
+def released_of(purse: Purse, file: PaymentFile) -> PaymentFile:
+    return payment_files.release(purse.session, purse.second_officer, file.id)
 
 
 def test_nobody_else_prepares_or_sees_files(purse: Purse, session: Session) -> None:

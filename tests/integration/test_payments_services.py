@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -13,7 +14,7 @@ from tests.integration.ponds import Ponds
 
 from grantflow.clock import now as clock_now
 from grantflow.errors import Conflict, NotAllowed
-from grantflow.services import cases, messages, register
+from grantflow.services import cases, messages, payments, register
 from grantflow.services.policy import SYSTEM
 from grantflow.store import deadlines
 from grantflow.store.tables import Case, CaseEvent, CaseMessage, Deadline, Decision, Payment
@@ -88,6 +89,23 @@ def test_no_more_is_paid_than_was_granted(ponds: Ponds, final: Final) -> None:
         ponds.complete("head", case, "order", payment_approval="approve")
     assert refused.value.key == "services.payments.more_than_granted"
     assert "order" in ponds.tasks(case.id)
+
+
+def test_what_is_ordered_is_measured_against_the_grant_of_that_moment(
+    ponds: Ponds, final: Final, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = ask(ponds, final(ponds), "5000")
+    ponds.complete("officer", case, "look")
+    approve = payments._STEPS["approved"]
+
+    def approve_and_revoke(move: Any, row: Payment, amount: Decimal) -> None:
+        approve(move, row, amount)
+        move.case.approved = amount - Decimal("0.01")
+
+    monkeypatch.setitem(payments._STEPS, "approved", approve_and_revoke)
+    with pytest.raises(Conflict) as refused:
+        ponds.complete("head", case, "order", payment_approval="approve")
+    assert refused.value.key == "services.payments.more_than_granted"
 
 
 def test_a_refusal_is_told_as_a_message_and_a_mail(ponds: Ponds, final: Final) -> None:

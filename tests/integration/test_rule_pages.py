@@ -147,4 +147,4 @@ def test_the_decision_shows_its_version_of_the_rules(rules: Desks) -> None:
     case = rules.ponds.granted()
     page = rules.of("officer").read(f"/cases/{case.id}")
     assert "Regelfassung" in page
-    assert "federal, Fassung 1" in page
+    assert "Bund, Fassung 1" in page

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from grantflow.rules.budget_lines import BudgetLine, check_lines
 from grantflow.rules.financing import Actual, Financing, Plan, Reduction, final_grant
+from grantflow.rules.financing_final_lines import FundedLine, final_grant_of_lines
 from grantflow.rules.financing_lines import Line, grant_of_lines
 from grantflow.rules.financing_recovery import recovery, share_reduction, time_of_use
 from grantflow.rules.payments import Request, entitled
 from grantflow.rules.payments_years import Distribution, cash_split, fund_distribution
-from grantflow.rules.rounding import Rounding, shared
+from grantflow.rules.rounding import Rounding, cents, shared
 
 
 def euros(least: int = 0, most: int = 10_000_000) -> st.SearchStrategy[Decimal]:
@@ -203,3 +204,53 @@ def test_kept_and_recoverable_parts_make_the_grant(grant: Decimal, bound: int, u
     found = time_of_use(grant, bound, used)
     assert found.kept + found.recoverable == grant
     assert found.recoverable >= 0
+
+
+@st.composite
+def funded_lines(draw: st.DrawFn) -> list[FundedLine]:
+    told = draw(st.booleans())
+    return [
+        FundedLine(str(number), kind, plan, spent, funds if told else None)
+        for number, (kind, plan, spent, funds) in enumerate(
+            draw(st.lists(st.tuples(KINDS, plans(), euros(), euros()), min_size=1, max_size=8))
+        )
+    ]
+
+
+@LAW
+@given(funded_lines(), euros(), st.integers(0, 100), st.none() | st.integers(0, 130), SETTINGS)
+def test_settled_lines_make_the_whole_and_keep_their_maxima(
+    lines: list[FundedLine],
+    funds: Decimal,
+    own: int,
+    amended: int | None,
+    settings: Reduction,
+) -> None:
+    awarded = sum(line.plan.grant for line in lines)
+    limit = sum(line.plan.expenditure or Decimal(0) for line in lines)
+    grant = None if amended is None else min(limit, cents(awarded * amended / 100))
+    if lines[0].other_funds is not None:
+        funds = sum((line.other_funds or Decimal(0) for line in lines), Decimal(0))
+    extra = cents(funds * own / 100)
+    found = final_grant_of_lines(
+        lines, grant=grant, other_funds=funds, own_for_overrun=extra, settings=settings
+    )
+    maxima = [one.line.plan.grant for one in found.lines]
+    assert sum(maxima) == (awarded if grant is None else grant)
+    assert found.amount == sum(one.found.amount for one in found.lines)
+    assert found.amount + found.reduction == sum(maxima)
+    assert sum(one.actual.other_funds for one in found.lines) == funds
+    assert sum(one.actual.own_for_overrun for one in found.lines) <= extra
+    for one, maximum in zip(found.lines, maxima, strict=True):
+        assert 0 <= one.found.amount <= maximum
+        assert one.found.amount == one.found.amount.quantize(Decimal("0.01"))
+
+
+@LAW
+@given(KINDS, plans(), ACTUALS, SETTINGS)
+def test_one_line_alone_is_settled_like_the_whole(
+    kind: Financing, plan: Plan, actual: Actual, settings: Reduction
+) -> None:
+    line = FundedLine("A", kind, plan, actual.expenditure)
+    found = final_grant_of_lines([line], other_funds=actual.other_funds, settings=settings)
+    assert found.amount == final_grant(kind, plan, actual, settings).amount

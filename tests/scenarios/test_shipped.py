@@ -11,9 +11,11 @@ from grantflow.programmes import check
 from grantflow.programmes.lint import lint
 from grantflow.programmes.load import Programme, read
 from grantflow.programmes.package import Package, load_folder
-from grantflow.programmes.playing import run_scenario
+from grantflow.programmes.playing import ScenarioResult, run_scenario
 from grantflow.programmes.scenario import Scenario
 
+# One process plays each of them once; what they run through is counted elsewhere.
+pytestmark = [pytest.mark.xdist_group("scenarios"), pytest.mark.no_cover]
 ROOT = Path(__file__).resolve().parents[2]
 LETTERS = ROOT / "templates" / "letters"
 SHARED = ROOT / "workflows" / "_shared"
@@ -33,6 +35,13 @@ def programme(folder: Path) -> Programme:
     return read(package(folder))
 
 
+@cache
+def played(folder: Path, name: str) -> ScenarioResult:
+    """A scenario played once, for both questions below."""
+    wanted = {scenario.name: scenario for scenario in check.scenarios(package(folder))}
+    return run_scenario(programme(folder), wanted[name])
+
+
 def stories() -> list[tuple[Path, Scenario]]:
     return [
         (folder, scenario) for folder in FOLDERS for scenario in check.scenarios(package(folder))
@@ -48,7 +57,7 @@ def test_a_shipped_programme_has_no_faults(folder: Path) -> None:
     ("folder", "scenario"), stories(), ids=lambda v: getattr(v, "name", str(v))
 )
 def test_a_scenario_ends_as_it_says(folder: Path, scenario: Scenario) -> None:
-    result = run_scenario(programme(folder), scenario)
+    result = played(folder, scenario.name)
     assert [f"{p.key} {dict(p.params)}" for p in result.problems] == []
 
 
@@ -60,7 +69,7 @@ def test_the_scenarios_visit_most_steps() -> None:
         drawn = {name: known.processes[name].xml for name in known.processes}
         steps |= {(drawn[p], e) for p, d in known.processes.items() for e in d.elements}
         for scenario in check.scenarios(package(folder)):
-            found = run_scenario(known, scenario).visited
+            found = played(folder, scenario.name).visited
             visited |= {(drawn[p], element) for p, some in found.items() for element in some}
     missing = sorted(element for _, element in steps - visited)
     assert len(missing) <= len(steps) // 10, missing

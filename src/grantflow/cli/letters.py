@@ -50,6 +50,8 @@ def _problems(file: Path) -> list[Problem]:
     if not file.exists():
         return [Problem("letters_pdf.files.missing")]
     try:
+        if not file.is_file():  # a pipe or a device may never end
+            return [Problem("letters_pdf.files.not_regular")]
         size = file.stat().st_size
         if size > _MOST * _MEGABYTE:
             params = {"size": size // _MEGABYTE, "most": _MOST}

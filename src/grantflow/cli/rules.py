@@ -52,9 +52,16 @@ def verify(
 
 def _print_failed(result: run.Result) -> None:
     vector = result.vector
-    say("rules_verify.failed", style="bold red", id=vector.id, title=vector.title)
+    said = {"id": _printable(vector.id), "title": _printable(vector.title)}
+    say("rules_verify.failed", style="bold red", **said)
     for difference in result.differences:
-        console.print(f"  [bold]{escape(difference.place)}[/bold]: {escape(_sentence(difference))}")
+        place = escape(_printable(difference.place))
+        console.print(f"  [bold]{place}[/bold]: {escape(_printable(_sentence(difference)))}")
+
+
+def _printable(written: str) -> str:
+    """Halves of characters, which JSON allows and no terminal can show, written out."""
+    return written.encode("utf-8", "backslashreplace").decode()
 
 
 def _sentence(difference: Difference) -> str:

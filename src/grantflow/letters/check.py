@@ -14,7 +14,7 @@ from typing import Any
 import pikepdf
 
 from grantflow.errors import Problem
-from grantflow.letters import check_structure, check_whole
+from grantflow.letters import check_pages, check_structure, check_whole
 
 BOOKMARKS_FROM = 4  # pages; shorter letters are read without an outline
 _STREAM = re.compile(r"^stream <[^>]*>[^:]*: ")  # what a file in memory is called
@@ -29,8 +29,10 @@ _HOSTILE = (
     TypeError,
     ValueError,
 )
-_SHOWS_TEXT = frozenset({"Tj", "TJ", "'", '"'})
-_OPENS = frozenset({"BMC", "BDC"})
+# Language, script, region and variants as BCP 47 writes them: de, de-DE, sr-Latn-RS.
+_LANGUAGE = re.compile(
+    r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*"
+)
 _IDS = (
     ("pdfaid:part", "3", "letters.check.no_pdfa"),
     ("pdfaid:conformance", "A", "letters.check.no_pdfa"),
@@ -45,10 +47,21 @@ def check(pdf: bytes) -> list[Problem]:
             return [
                 *(problem for rule in _RULES for problem in rule(document)),
                 *check_whole.seals(document, len(pdf)),
+                *_damage(document),
             ]
+    except pikepdf.PasswordError:
+        return [Problem("letters.check.password")]
     except _HOSTILE as error:
         reason = _STREAM.sub("", str(error)) or type(error).__name__
         return [Problem("letters.check.unreadable", {"reason": reason.splitlines()[0][:_REASON]})]
+
+
+def _damage(document: pikepdf.Pdf) -> Iterator[Problem]:
+    """What had to be guessed while reading, and streams that cannot be unpacked."""
+    told = [*document.get_warnings(), *document.check_pdf_syntax()]
+    if told:
+        reason = _STREAM.sub("", str(told[0])).splitlines()[0][:_REASON]
+        yield Problem("letters.check.damaged", {"reason": reason})
 
 
 def _metadata(document: pikepdf.Pdf) -> Iterator[Problem]:
@@ -64,8 +77,11 @@ def _metadata(document: pikepdf.Pdf) -> Iterator[Problem]:
 
 def _catalogue(document: pikepdf.Pdf) -> Iterator[Problem]:
     root: Any = document.Root
-    if not str(root.get("/Lang", "")):
+    language = str(root.get("/Lang", ""))
+    if not language:
         yield Problem("letters.check.no_language")
+    elif not _LANGUAGE.fullmatch(language):
+        yield Problem("letters.check.language_unknown", {"found": language[:40]})
     if root.get("/ViewerPreferences", {}).get("/DisplayDocTitle") is not True:
         yield Problem("letters.check.title_hidden")
     if root.get("/MarkInfo", {}).get("/Marked") is not True or "/StructTreeRoot" not in root:
@@ -76,27 +92,18 @@ def _catalogue(document: pikepdf.Pdf) -> Iterator[Problem]:
         yield Problem("letters.check.no_bookmarks", {"pages": len(document.pages)})
 
 
-def _pages(document: pikepdf.Pdf) -> Iterator[Problem]:
-    """All text stands inside marked content: read aloud, or an artefact."""
-    for number, page in enumerate(document.pages, start=1):
-        depth = 0
-        for instruction in pikepdf.parse_content_stream(page):
-            name = str(instruction.operator)
-            depth += (name in _OPENS) - (name == "EMC")
-            if name in _SHOWS_TEXT and depth == 0:
-                yield Problem("letters.check.untagged_text", {"page": number})
-                break
-
-
 def _fonts(document: pikepdf.Pdf) -> Iterator[Problem]:
-    names = {
-        str(font.get("/BaseFont", name))
+    """Fonts travel with the letter and say which letters their signs are, to be read aloud."""
+    fonts = {
+        str(font.get("/BaseFont", name)): font
         for page in document.pages
         for name, font in page.resources.get("/Font", {}).items()
-        if not _embedded(font)
     }
-    for name in sorted(names):
-        yield Problem("letters.check.font_not_embedded", {"name": name})
+    for name, font in sorted(fonts.items()):
+        if not _embedded(font):
+            yield Problem("letters.check.font_not_embedded", {"name": name})
+        if not isinstance(font.get("/ToUnicode"), pikepdf.Stream):
+            yield Problem("letters.check.font_not_readable", {"name": name})
 
 
 def _embedded(font: Any) -> bool:
@@ -122,7 +129,8 @@ _RULES = (
     _catalogue,
     check_structure.structure,
     check_structure.order,
-    _pages,
+    check_structure.kinds,
+    check_pages.text_and_place,
     _fonts,
     _actions,
     check_whole.paper,

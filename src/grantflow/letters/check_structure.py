@@ -10,6 +10,15 @@ import pikepdf
 from grantflow.errors import Problem
 
 _CELLS = frozenset({"/TH", "/TD"})
+_KINDS = frozenset(
+    (
+        *("Document", "Part", "Art", "Sect", "Div", "BlockQuote", "Caption", "TOC", "TOCI"),
+        *("Index", "NonStruct", "Private", "P", "H", "H1", "H2", "H3", "H4", "H5", "H6"),
+        *("L", "LI", "Lbl", "LBody", "Table", "TR", "TH", "TD", "THead", "TBody", "TFoot"),
+        *("Span", "Quote", "Note", "Reference", "BibEntry", "Code", "Link", "Annot"),
+        *("Ruby", "RB", "RT", "RP", "Warichu", "WT", "WP", "Figure", "Formula", "Form"),
+    )
+)
 _HEADINGS = {f"/H{level}": level for level in range(1, 7)}
 
 
@@ -29,6 +38,25 @@ def structure(document: pikepdf.Pdf) -> Iterator[Problem]:
             yield Problem("letters.check.no_alt")
 
 
+def kinds(document: pikepdf.Pdf) -> Iterator[Problem]:
+    """Every element is of a kind readers know (ISO 32000-1, 14.8.4), or is mapped to one."""
+    known = document.Root.get("/StructTreeRoot", {}).get("/RoleMap", {})
+    names = {str(element.get("/S")) for element in elements(document)}
+    for name in sorted(names):
+        if not _is_known(name, known):
+            yield Problem("letters.check.kind_unknown", {"name": name[:40]})
+
+
+def _is_known(name: str, mapped: Any) -> bool:
+    for _ in range(10):  # a map that leads back to itself must not hold up the check
+        if name.removeprefix("/") in _KINDS:
+            return True
+        name = str(mapped.get(name, ""))
+        if not name:
+            return False
+    return False
+
+
 def order(document: pikepdf.Pdf) -> Iterator[Problem]:
     """Marked content is read page by page, and no level of headings is left out."""
     last = 0
@@ -42,11 +70,15 @@ def order(document: pikepdf.Pdf) -> Iterator[Problem]:
     }
     before = 0
     for element in elements(document):
-        page = numbers.get(element["/Pg"].objgen, 0) if _has_content(element) else before
-        if page < before:
-            yield Problem("letters.check.reading_order", {"page": page})
-            return
-        before = page
+        for shown in _pages_of(element):
+            page = numbers.get(shown.objgen, 0)
+            if not page:
+                yield Problem("letters.check.page_gone")
+                return
+            if page < before:
+                yield Problem("letters.check.reading_order", {"page": page})
+                return
+            before = page
 
 
 def elements(document: pikepdf.Pdf) -> Iterator[pikepdf.Dictionary]:
@@ -70,10 +102,14 @@ def _met(node: pikepdf.Dictionary, seen: set[tuple[int, int]]) -> bool:
     return False
 
 
-def _has_content(element: pikepdf.Dictionary) -> bool:
+def _pages_of(element: pikepdf.Dictionary) -> Iterator[Any]:
+    """The pages on which the own content of an element stands, in its order."""
     kids: Any = element.get("/K", [])
-    every = kids if isinstance(kids, pikepdf.Array) else [kids]
-    return "/Pg" in element and any(isinstance(kid, int) for kid in every)
+    for kid in kids if isinstance(kids, pikepdf.Array) else [kids]:
+        if isinstance(kid, int) and "/Pg" in element:
+            yield element["/Pg"]
+        elif isinstance(kid, pikepdf.Dictionary) and kid.get("/Type") == "/MCR":
+            yield kid.get("/Pg", element.get("/Pg"))
 
 
 def _has_header(table: pikepdf.Dictionary) -> bool:

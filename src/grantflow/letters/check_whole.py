@@ -9,6 +9,7 @@ from typing import Any
 import pikepdf
 
 from grantflow.errors import Problem
+from grantflow.letters.data import FILE
 
 _A4 = (595.28, 841.89)  # points
 _LOOSE = 2.0  # points a page may differ
@@ -25,11 +26,14 @@ def paper(document: pikepdf.Pdf) -> Iterator[Problem]:
 
 
 def data(document: pikepdf.Pdf) -> Iterator[Problem]:
-    """Embedded files belong to the document, say how, and the case data can be read."""
+    """The case data are there and can be read; embedded files belong to the document, say how."""
     root: Any = document.Root
     names = root.get("/Names", {}).get("/EmbeddedFiles", {}).get("/Names", [])
     associated = [file.objgen for file in root.get("/AF", [])]
-    for file in list(names)[1::2]:
+    files = list(names)[1::2]
+    if not any(str(file.get("/UF", file.get("/F", ""))) == FILE for file in files):
+        yield Problem("letters.check.no_data", {"name": FILE})
+    for file in files:
         name = str(file.get("/UF", file.get("/F", "")))
         if file.objgen not in associated:
             yield Problem("letters.check.file_not_associated", {"name": name})

@@ -16,11 +16,12 @@ from grantflow.letters.data import case_data, with_data
 from grantflow.letters.demands import Worded
 from grantflow.letters.model import LetterModel
 from grantflow.letters.names import DEADLINES
-from grantflow.letters.source import BODY, SETTINGS, LetterSource, TextBlock
+from grantflow.letters.source import BODY, SETTINGS, LetterSource, TextBlock, parts
 
 LAYOUT = "base.html"
 LONGEST_EDIT = 20_000  # characters of one text block
 _FROM = "_from"
+_CITED = ("law.procedure", "law.budget")
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,11 @@ def missing(source: LetterSource, model: LetterModel) -> list[Problem]:
         Problem("letters.missing_part", {"path": need}, place)
         for need in source.needs
         if all(is_empty(value_at(context, path.strip())) for path in need.split("|"))
+    ]
+    problems += [
+        Problem("letters.missing_part", {"path": path}, place)
+        for path in _CITED
+        if is_empty(value_at(context, path)) and any(path in one.text for one in parts(source))
     ]
     if source.remedy and model.remedy is None:
         problems.append(Problem("letters.missing_remedy", {}, place))

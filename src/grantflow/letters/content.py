@@ -16,6 +16,7 @@ from grantflow.letters.model import LetterModel
 from grantflow.letters.source import SETTINGS, LetterSource
 
 MARK = "data-point"
+_MONEY_BACK = frozenset({"revocation", "withdrawal", "recovery", "interest"})
 _EMPTY_TAGS = frozenset({"br", "col", "hr", "img", "input", "wbr"})
 
 
@@ -102,6 +103,21 @@ def _burdensome(model: LetterModel) -> bool:
     return less or _below(facts.get("new_end"), facts.get("old_end"), lambda x: str(x)[:10])
 
 
+def _money_back(model: LetterModel) -> bool:
+    """Whether a hearing is about money that the grantee is to return, or about interest on it."""
+    return model.facts.get("intended") in _MONEY_BACK
+
+
+def _reduced(model: LetterModel) -> bool:
+    """Whether a settlement stays below the grant and was not excused from the hearing.
+
+    ``no_hearing`` is the documented reason why none is needed (§ 28 Abs. 2 VwVfG).
+    """
+    facts = model.facts
+    lower = _below(facts.get("final_grant"), facts.get("granted"), lambda x: Decimal(str(x)))
+    return lower and is_empty(facts.get("no_hearing"))
+
+
 def _below(new: Any, old: Any, read: Callable[[Any], Any]) -> bool:
     return not is_empty(new) and not is_empty(old) and bool(read(new) < read(old))
 
@@ -112,6 +128,8 @@ _CONDITIONS: Mapping[Condition, Callable[[LetterModel], bool]] = {
     "subvention_relevant": _subvention_relevant,
     "proportional": _proportional,
     "burdensome": _burdensome,
+    "money_back": _money_back,
+    "reduced": _reduced,
 }
 
 

@@ -26,11 +26,22 @@ Check = Literal[
     "amount_stated",
     "start_after_application",
     "facts_stated",
+    "interest_period",
+    "interest_announced",
+    "plan_balanced",
+    "reduction_founded",
+    "plan_of_change",
 ]
 """What can be asked of a case before a letter is approved; ``services.letter_checks`` answers."""
 
 Condition = Literal[
-    "partly_granted", "multi_year", "subvention_relevant", "proportional", "burdensome"
+    "partly_granted",
+    "multi_year",
+    "subvention_relevant",
+    "proportional",
+    "burdensome",
+    "money_back",
+    "reduced",
 ]
 """When a point of the mandatory content applies at all; ``letters.content`` decides."""
 
@@ -70,11 +81,16 @@ class Words(_Data):
 
 
 class Requirement(_Data):
-    """A precondition that is checked before the letter is approved, with its legal source."""
+    """A precondition that is checked before the letter is approved, with its legal source.
+
+    ``hears`` names the intended acts (fact ``intended`` of the hearing letter) of which one must
+    have been heard on; only ``hearing_done`` reads it.
+    """
 
     check: Check
     law: str
     when: Condition | None = None
+    hears: tuple[str, ...] = ()
 
 
 class Point(_Data):

@@ -160,6 +160,7 @@ class PaymentFacts(Value):
     paid_before: Decimal | None = None
     remaining: Decimal | None = None
     use_until: date | None = None
+    last: bool = False  # paid after the settlement: it repays expenditure that is proved already
     account: str = ""  # last digits only
 
 
@@ -167,7 +168,7 @@ class PaymentFacts(Value):
 class Settlement(Value):
     """The result of the audited statement of use, euro."""
 
-    eligible: Decimal
+    eligible: Decimal | None  # None: nobody has computed or stated it
     final_grant: Decimal
     paid: Decimal
     balance: Decimal  # positive: still to be paid; negative: to be repaid
@@ -204,6 +205,14 @@ class Signatory(Value):
 
 
 @dataclass(frozen=True)
+class Law(Value):
+    """What the law of the authority is called; empty where the rule profile does not say."""
+
+    procedure: str = ""  # procedure act, e.g. "HVwVfG"
+    budget: str = ""  # budget code, e.g. "LHO"
+
+
+@dataclass(frozen=True)
 class LetterModel(Value):
     """Everything a letter template may name."""
 
@@ -212,6 +221,8 @@ class LetterModel(Value):
     info: InfoBlock
     case: CaseFacts
     signatory: Signatory
+    law: Law = field(default_factory=Law)
+    respond_by: date | None = None  # last day of a period that begins with this letter
     subject: str = ""  # empty takes the subject of the letter's source
     reference_line: str = ""
     grantee: Grantee | None = None

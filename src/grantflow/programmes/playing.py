@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from grantflow.errors import BadProgramme, GrantFlowError, Invalid, Problem
 from grantflow.programmes.load import Programme
 from grantflow.programmes.rehearsal import OPTIONS, Rehearsal
 from grantflow.programmes.scenario import Expectation, Scenario, ScenarioStep
+from grantflow.rules.rounding import cents
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,7 @@ def _compare_step(case: Rehearsal, number: int, step: ScenarioStep) -> list[Prob
         ("tasks", expected.tasks, tuple(sorted(t.element_id for _, t in case.tasks()))),
         ("letters", expected.letters, tuple(case.letters)),
         ("status", expected.status, case.status),
+        ("amounts", expected.amounts, _amounts(case, expected.amounts or ())),
     )
     wanted = ((n, tuple(sorted(e)) if n == "tasks" and e else e, a) for n, e, a in pairs)
     return [
@@ -157,8 +160,24 @@ def _compare_step(case: Rehearsal, number: int, step: ScenarioStep) -> list[Prob
     ]
 
 
+def _amounts(case: Rehearsal, names: Iterable[str]) -> dict[str, Decimal | None]:
+    """Variables of the case as euro; None for one that is missing or no number."""
+    known: dict[str, Any] = {}
+    for running in case.running.values():
+        known.update(running.step.data)
+    return {name: _euro(known.get(name)) for name in names}
+
+
+def _euro(value: Any) -> Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return None
+    return cents(Decimal(str(value)))
+
+
 def said(value: Any) -> str:
     """A value as it is shown in a difference."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} = {one}" for name, one in value.items())
     return ", ".join(map(str, value)) or "–" if isinstance(value, tuple) else str(value)
 
 

@@ -26,6 +26,7 @@ from grantflow.rules.periods import Channel, Sending, first_moment_after
 PANEL = tuple(Option(f"panel:{number}", f"panel:{number}") for number in (1, 2, 3))
 OPTIONS: Mapping[str, tuple[Option, ...]] = {"panel_members": PANEL}
 MOST_MOVES = 1_000
+TERMS = {"amount": "approved_amount", "until": "period_until", "lines": "plan_lines"}
 
 
 @dataclass
@@ -216,8 +217,7 @@ class Rehearsal:
         if effect.name == "balance":
             return {"value": self._balance()}
         if effect.name == "award_terms":
-            now = self.awarded.get
-            return {"value": {"amount": now("approved_amount"), "until": now("period_until")}}
+            return {"value": {key: self.awarded.get(name) for key, name in TERMS.items()}}
         if effect.name == "remedy_check":
             sent = self.dispatched.get(str(params["letter"]))
             return {"value": remedy_in_time(self.terms(), sent, str(params["received_on"]))}
@@ -267,7 +267,7 @@ class Rehearsal:
 
     def _award(self, params: Mapping[str, Any]) -> None:
         self.approved = Decimal(str(params["amount"])).quantize(Decimal("0.01"))
-        self.awarded = {"approved_amount": params["amount"], "period_until": params["until"]}
+        self.awarded |= {TERMS[key]: params[key] for key in TERMS if params.get(key) is not None}
 
     def _deadline(self, params: Mapping[str, Any]) -> str:
         sent = self.dispatched.get(str(params.get("letter") or ""), self.now)

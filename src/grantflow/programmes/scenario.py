@@ -25,6 +25,7 @@ class StepExpectation(_Strict):
     letters: tuple[str, ...] | None = None
     status: str | None = None
     stage: str | None = None
+    amounts: dict[str, Decimal] | None = None  # variables of the case in euro, as computed
 
 
 class Finding(_Strict):

@@ -53,7 +53,7 @@ EFFECT_SPECS: Mapping[str, EffectSpec] = {
         EffectSpec("resume", ("subject", "outcome")),
         EffectSpec("remedy_check", ("letter", "received_on")),
         EffectSpec("waive", ("letter",), ("received_on",)),
-        EffectSpec("award", ("amount", "until")),
+        EffectSpec("award", ("amount", "until"), ("lines",)),
         EffectSpec("award_terms"),
     )
 }
@@ -80,6 +80,6 @@ RESULTS = {
     "deadline": "ISO date-time after the last day",
     "compute": "context of the rule's values",
     "balance": "context of granted, paid, returned, kept, unpaid, today, overdue_statements",
-    "award_terms": "context of amount, until (null: never amended)",
+    "award_terms": "context of amount, until, lines (null: never amended)",
     "remedy_check": "context of known, in_time, ends_on",
 }

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from grantflow.errors import Invalid, NotFound, Problem
 from grantflow.rules import (
     authorities,
     duties,
+    financing_lines_rules,
     financing_rules,
     interest_rules,
     payments_rules,
@@ -16,6 +18,7 @@ from grantflow.rules import (
     revocations,
     statements,
 )
+from grantflow.rules.citation import cited, names_of
 from grantflow.rules.computation import Computation, Facts, Rule
 from grantflow.rules.profiles import Profile
 
@@ -29,6 +32,7 @@ RULES: Mapping[str, Rule] = {
     **authorities.RULES,
     **duties.RULES,
     **financing_rules.RULES,
+    **financing_lines_rules.RULES,
     **payments_rules.RULES,
     **interest_rules.RULES,
 }
@@ -47,7 +51,9 @@ def compute(name: str, facts: Mapping[str, Any], profile: Profile) -> Computatio
     if strange:
         raise Invalid(Problem("rules.fact_unknown", {"name": one}, one) for one in strange)
     found = rule.run(Facts(facts), profile)
-    return Computation(name, dict(found.values), found.steps, dict(facts), version(profile))
+    law = names_of(profile)
+    steps = tuple(replace(step, law=cited(step.law, law)) for step in found.steps)
+    return Computation(name, dict(found.values), steps, dict(facts), version(profile))
 
 
 def completed(name: str, facts: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:

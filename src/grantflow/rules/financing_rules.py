@@ -17,7 +17,6 @@ from grantflow.rules.eligibility import (
     usual_financing,
 )
 from grantflow.rules.financing import Actual, Financing, Plan, Reduction, final_grant
-from grantflow.rules.financing_lines import Line, grant_of_lines
 from grantflow.rules.financing_recovery import recovery, share_reduction, time_of_use
 from grantflow.rules.pay_parity import pay_parity
 from grantflow.rules.procurement import procurement_tier
@@ -47,7 +46,8 @@ def financing_of(facts: Facts) -> Financing:
     return Financing(facts.choice("financing_type", Financing))
 
 
-def _reduction(facts: Facts, profile: Profile) -> Reduction:
+def reduction_of(facts: Facts, profile: Profile) -> Reduction:
+    """The settings of the profile, each of which a fact may replace. Invalid, MissingValue."""
     usual = Reduction.of(profile)
     rounding = facts.choice("rounding", Rounding, usual.rounding)
     return Reduction(
@@ -60,7 +60,8 @@ def _reduction(facts: Facts, profile: Profile) -> Reduction:
     )
 
 
-def _disallowed(facts: Facts, declared: Decimal) -> Eligible:
+def counted_of(facts: Facts, declared: Decimal) -> Eligible:
+    """The declared expenditure less what was struck (fact ``disallowed``), in euro. Invalid."""
     rows = facts.items("disallowed") if facts.has("disallowed") else ()
     items = [Item(row.text("item"), row.money("amount"), row.text("reason", "")) for row in rows]
     return eligible_items(declared, items)
@@ -74,13 +75,13 @@ def _final_grant(facts: Facts, profile: Profile) -> Outcome:
         other_funds=facts.money("plan_other_funds", NOTHING),
         rate=maybe_number(facts, "rate"),
     )
-    counted = _disallowed(facts, facts.money("actual_expenditure"))
+    counted = counted_of(facts, facts.money("actual_expenditure"))
     actual = Actual(
         expenditure=counted.eligible,
         other_funds=facts.money("actual_other_funds", NOTHING),
         own_for_overrun=facts.money("own_for_overrun", NOTHING),
     )
-    found = final_grant(kind, plan, actual, _reduction(facts, profile))
+    found = final_grant(kind, plan, actual, reduction_of(facts, profile))
     values = {
         "final_grant": found.amount,
         "reduction": found.reduction,
@@ -93,40 +94,6 @@ def _final_grant(facts: Facts, profile: Profile) -> Outcome:
     }
     struck = counted.steps if counted.disallowed else ()
     return Outcome(values, (*struck, *found.steps))
-
-
-def _line(row: Facts) -> Line:
-    return Line(
-        name=row.text("line"),
-        eligible=maybe_money(row, "eligible"),
-        rate=maybe_number(row, "rate"),
-        quantity=maybe_number(row, "quantity"),
-        unit_amount=maybe_money(row, "unit_amount"),
-        lump_sum=maybe_money(row, "lump_sum"),
-        cap=maybe_money(row, "cap"),
-        condition=row.flag("condition", True),
-        size=row.whole("size") if row.has("size") else None,
-        minimum_size=row.whole("minimum_size") if row.has("minimum_size") else None,
-    )
-
-
-def _grant_of_lines(facts: Facts, profile: Profile) -> Outcome:
-    found = grant_of_lines(
-        [_line(row) for row in facts.items("lines")],
-        cap=maybe_money(facts, "cap"),
-        minimum_own_share=facts.number("minimum_own_share", Decimal(0)),
-        rounding=_reduction(facts, profile).rounding,
-    )
-    values = {
-        "lines": [
-            {"line": one.line, "eligible": one.eligible, "grant": one.grant} for one in found.lines
-        ],
-        "eligible": found.eligible,
-        "total": found.total,
-        "other_needed": found.other_needed,
-        "minimum_own": found.minimum_own,
-    }
-    return Outcome(values, found.steps)
 
 
 def _budget_lines(facts: Facts, profile: Profile) -> Outcome:
@@ -229,7 +196,7 @@ def _amount_limits(facts: Facts, profile: Profile) -> Outcome:
 
 
 def _eligible_items(facts: Facts, profile: Profile) -> Outcome:
-    found = _disallowed(facts, facts.money("declared"))
+    found = counted_of(facts, facts.money("declared"))
     return Outcome({"eligible": found.eligible, "disallowed": found.disallowed}, found.steps)
 
 
@@ -242,17 +209,16 @@ def _usual_financing(facts: Facts, profile: Profile) -> Outcome:
     return Outcome(values, found.steps)
 
 
-_FINAL_GRANT_FACTS = frozenset({
-    "financing_type", "grant", "plan_expenditure", "plan_other_funds", "rate",
-    "actual_expenditure", "actual_other_funds", "own_for_overrun", "disallowed",
+REDUCTION_FACTS = frozenset({
     "threshold", "full_exempt", "adds_up", "recurring", "strict", "rounding",
 })  # fmt: skip
+_FINAL_GRANT_FACTS = REDUCTION_FACTS | {
+    "financing_type", "grant", "plan_expenditure", "plan_other_funds", "rate",
+    "actual_expenditure", "actual_other_funds", "own_for_overrun", "disallowed",
+}  # fmt: skip
 
 RULES: Mapping[str, Rule] = {
     "final_grant": Rule(_final_grant, _FINAL_GRANT_FACTS),
-    "grant_of_lines": Rule(
-        _grant_of_lines, frozenset({"lines", "cap", "minimum_own_share", "rounding"})
-    ),
     "budget_lines": Rule(
         _budget_lines, frozenset({"lines", "plan", "actual", "line", "tolerance", "approved"})
     ),

@@ -121,7 +121,8 @@ def segments(
     """
     found = []
     for span in rates.between(start, end):
-        rate = span.rate.rate + settings.margin
+        # A base rate below zero lowers the margin; it never makes the authority owe interest.
+        rate = max(span.rate.rate + settings.margin, NOTHING)
         count = units(span.start, span.end, settings.day_count)
         weight = principal * rate * count
         exact = (weight / _divisor(settings)).quantize(_UNROUNDED)
@@ -221,7 +222,12 @@ def _returned(returned: Sequence[Movement]) -> list[Step]:
 
 def explained(found: Sequence[Segment]) -> list[Step]:
     """A step for every segment, with its base rate and where that comes from."""
-    return [
+    floor = [
+        Step("rules_money.step.rate_floor", LAW, {"start": one.start, "base": one.base_rate.rate})
+        for one in found
+        if not one.rate and one.base_rate.rate < 0
+    ]
+    return floor + [
         Step(
             "rules_money.step.segment",
             one.base_rate.source or "§ 247 BGB",

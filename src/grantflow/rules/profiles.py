@@ -34,6 +34,12 @@ class MissingValue(GrantFlowError):
     default_key = "rules.missing_value"
 
 
+class BadRuleBook(BadProgramme):
+    """A rule book that cannot be used; every problem names the value or the field."""
+
+    default_key = "rules.bad_book"
+
+
 class Version(BaseModel):
     """One value of a rule while it applies, with its source and how sure we are of it."""
 
@@ -195,9 +201,9 @@ def parse(toml: bytes, file: str) -> RuleBook:
         book = RuleBook.model_validate(tomllib.loads(toml.decode()))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         problem = Problem("rules.not_toml", {"reason": str(error)}, file)
-        raise BadProgramme([problem]) from error
+        raise BadRuleBook([problem]) from error
     except ValidationError as error:
-        raise BadProgramme(faults(error, file, "")) from error
+        raise BadRuleBook(faults(error, file, "")) from error
     return checked(book, file)
 
 
@@ -206,7 +212,7 @@ def restore(content: str) -> RuleBook:
     try:
         return checked(RuleBook.model_validate_json(content), "")
     except ValidationError as error:
-        raise BadProgramme(faults(error, "", "")) from error
+        raise BadRuleBook(faults(error, "", "")) from error
 
 
 def checked(book: RuleBook, file: str) -> RuleBook:
@@ -217,7 +223,7 @@ def checked(book: RuleBook, file: str) -> RuleBook:
         for problem in (*_seams(name, versions, file), *_kinds(name, versions, file))
     ]
     if problems:
-        raise BadProgramme(problems)
+        raise BadRuleBook(problems)
     return book
 
 

@@ -226,27 +226,39 @@ def failure_to_act(facts: Facts, profile: Profile) -> Outcome:
 def reinstatement(facts: Facts, profile: Profile) -> Outcome:
     """Until when reinstatement may be asked for, and the one year after which it is too late.
 
-    Facts: obstacle_removed_on, missed_period_end, requested_on, calendar (optional). Legal source:
-    § 32 Abs. 2, 3 VwVfG, § 60 Abs. 2, 3 VwGO.
+    Facts: obstacle_removed_on, missed_period_end, requested_on, calendar (all but the first
+    optional). Without the end of the missed period the year is not checked, and a step says so.
+    Legal source: § 32 Abs. 2, 3 VwVfG, § 60 Abs. 2, 3 VwGO.
     """
-    removed, missed = facts.day("obstacle_removed_on"), facts.day("missed_period_end")
+    removed, asked = facts.day("obstacle_removed_on"), facts.day_or_none("requested_on")
     weeks = profile.number("reinstatement_weeks", removed)
-    months = profile.number("reinstatement_limit_months", removed)
     days = calendar_or_none(facts)
     raw = raw_end(removed, Length(weeks=weeks))
-    limit = raw_end(missed, Length(months=months))
     request = days.next_working_day(raw) if days else raw
-    barred = days.next_working_day(limit) if days else limit
-    last = min(request, barred)
-    asked = facts.day_or_none("requested_on")
+    barred = _year_limit(facts, profile, removed)
+    last = request if barred is None else min(request, barred)
     law = "§ 32 Abs. 2, 3 VwVfG, § 60 Abs. 2, 3 VwGO"
-    step = Step("rules.step.reinstatement", law, {"from": removed, "on": last, "limit": barred})
+    if barred is None:
+        step = Step("rules.step.reinstatement_no_limit", law, {"from": removed, "on": last})
+    else:
+        told = {"from": removed, "on": last, "limit": barred}
+        step = Step("rules.step.reinstatement", law, told)
     values = {
         **{"request_until_raw": raw, "request_until": request, "absolute_limit": barred},
         **{"last_day": last, "admissible": None if asked is None else asked <= last},
-        "still_possible": removed <= barred,
+        "still_possible": None if barred is None else removed <= barred,
     }
     return Outcome(values, (step,))
+
+
+def _year_limit(facts: Facts, profile: Profile, removed: date) -> date | None:
+    """The day after which reinstatement is barred; None where the missed period is not known."""
+    missed = facts.day_or_none("missed_period_end")
+    if missed is None:
+        return None
+    limit = raw_end(missed, Length(months=profile.number("reinstatement_limit_months", removed)))
+    days = calendar_or_none(facts)
+    return days.next_working_day(limit) if days else limit
 
 
 _REMEDY_FACTS = {*SENDING_FACTS, "notified_on"}

@@ -10,7 +10,16 @@ from typing import Any
 from pydantic import ValidationError
 
 from grantflow.errors import BadProgramme, Problem
-from grantflow.rules.profiles import RuleBook, Version, checked, faults, kind_of, kind_word
+from grantflow.rules.profiles import (
+    BadRuleBook,
+    RuleBook,
+    Version,
+    checked,
+    faults,
+    kind_of,
+    kind_word,
+)
+from grantflow.rules.value_schema import fault
 
 _DAY = timedelta(days=1)
 
@@ -37,11 +46,14 @@ def with_value(book: RuleBook, name: str, new: Version) -> RuleBook:
 
     An entry that begins on the same day is replaced (so a value is confirmed or corrected); the
     one in force the day before ends there. BadProgramme for a gap, an overlap with a later entry,
-    an entry that ends before it begins, and a value of another type.
+    an entry that ends before it begins, and a value of another type or out of its range.
     """
     before = [_closed(one, new) for one in book.values.get(name, ()) if one.since < new.since]
     after = [one for one in book.values.get(name, ()) if one.since > new.since]
     _require_until(name, new, after)
+    wrong = fault(name, new.value)
+    if wrong is not None:
+        raise BadRuleBook([wrong])
     values = {**book.values, name: (*before, new, *after)}
     return checked(_with(book, values), "")
 

@@ -18,16 +18,24 @@ from grantflow.store import tasks as task_rows
 from grantflow.store.tables import Decision, ProcessInstance
 
 _CENT = Decimal("0.01")
+_NOISE = Decimal("0.000001")  # euro; what binary fractions are off by
 
 
 def euro(value: object, element_id: str) -> Decimal:
-    """An amount in euro to the cent. Raises GrantFlowError naming the element."""
+    """An amount in euro to the cent. Raises GrantFlowError naming the element.
+
+    Numbers of expressions are binary fractions, so 0.1 + 0.2 is taken as 0.30; a real third decimal
+    is refused, because nobody has said how to round it.
+    """
     try:
-        amount = Decimal(str(value)).quantize(_CENT)
+        given = Decimal(str(value))
+        amount = given.quantize(_CENT)
     except InvalidOperation:
         raise GrantFlowError("effects.amount", element=element_id, value=str(value)) from None
     if not amount.is_finite() or amount < 0:
         raise GrantFlowError("effects.amount", element=element_id, value=str(value))
+    if abs(given - amount) >= _NOISE:
+        raise GrantFlowError("effects.cents", element=element_id, value=str(value))
     return amount
 
 

@@ -9,9 +9,11 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from grantflow.errors import NotAllowed
-from grantflow.services import policy
+from grantflow.services import letter_history, policy
 from grantflow.services.dispatch_checks import RECORDERS
 from grantflow.services.dispatches import READERS, require_reach
+from grantflow.services.letter_history import Link
+from grantflow.services.notification import CORRECTS
 from grantflow.services.policy import Actor, Role
 from grantflow.store import cases as case_rows
 from grantflow.store import dispatch_register as rows
@@ -38,13 +40,23 @@ class Register:
 
 
 @dataclass(frozen=True)
+class Chained:
+    """Another letter of the chain, and its entry in the register once it left."""
+
+    link: Link
+    dispatch: UUID | None
+
+
+@dataclass(frozen=True)
 class Entry:
     """One dispatch with the others of the same letter and all that happened to it."""
 
     line: DispatchLine
     attempts: Sequence[Dispatch]
     events: Sequence[CaseEvent]
-    remedy: bool  # the letter is a decision against which there is a remedy
+    remedy: bool  # the letter is a decision against which there is a remedy, no correction of one
+    earlier: Sequence[Chained]  # the letters it leads back to, nearest first
+    later: Sequence[Chained]  # the letters that amend, correct, revoke or answer it
     may_record: bool
     may_decide: bool
 
@@ -84,10 +96,20 @@ def entry(session: Session, actor: Actor, dispatch_id: UUID) -> Entry:
         line,
         letter_rows.dispatches_of(session, line.letter.id),
         rows.history(session, case.id, line.letter.id),
-        line.letter.model.get("remedy") is not None,
+        line.letter.model.get("remedy") is not None and line.letter.relation != CORRECTS,
+        _chained(session, letter_history.chain(session, line.letter)),
+        _chained(session, letter_history.followers(session, line.letter)),
         bool(here),
         Role.CASE_OFFICER in here,
     )
+
+
+def _chained(session: Session, links: Sequence[Link]) -> Sequence[Chained]:
+    found = [(one, letter_rows.find_dispatch(session, one.letter.id)) for one in links]
+    return [
+        Chained(one, sent.id if sent is not None and sent.state != "queued" else None)
+        for one, sent in found
+    ]
 
 
 def require_recorder(session: Session, actor: Actor, dispatch_id: UUID) -> None:

@@ -16,7 +16,7 @@ from grantflow.errors import Conflict, Invalid, NotAllowed, Problem
 from grantflow.services import audit, notices, policy, renotification
 from grantflow.services.advance import send_message
 from grantflow.services.catalogue import programme_of
-from grantflow.services.notification import PRINTED, write_dates
+from grantflow.services.notification import CORRECTS, PRINTED, write_dates
 from grantflow.services.policy import Actor, Role
 from grantflow.services.reach import reach_of
 from grantflow.store import cases as case_rows
@@ -100,6 +100,8 @@ def _sent(
     letter.state = "dispatched"
     write_dates(session, programme, letter, dispatch)
     _record(session, actor, case, letter, "letter.dispatched", public=True)
+    if letter.relation == CORRECTS:
+        return  # diagrams wait for the letter itself, which has left before
     payload = {"letter": str(letter.id), "sent_at": now.isoformat()}
     send_message(session, actor, case, programme, f"dispatched_{letter.name}", payload)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -15,7 +15,9 @@ from grantflow.errors import Faults, Problem
 from grantflow.letters import LetterModel, LetterSource
 from grantflow.letters.content import applies
 from grantflow.letters.demands import Check, Requirement
-from grantflow.services import letter_hearing
+from grantflow.letters.model import Law
+from grantflow.rules import citation
+from grantflow.services import letter_figures, letter_hearing
 from grantflow.services.notification import PRINTED
 from grantflow.store.tables import Letter
 
@@ -48,7 +50,8 @@ class Examined:
         return next((one.text.strip() for one in filled if one.name == name), "")
 
 
-Demand = Callable[[Examined], Iterator[tuple[str, Mapping[str, Any]]]]
+Found = Iterator[tuple[str, Mapping[str, Any]]]
+Demand = Callable[[Examined], Found]
 
 
 def unmet(
@@ -69,13 +72,27 @@ def unmet(
     else:
         problems += pages.lacking(source, model, html)
     problems += [found for one in source.requires for found in _demanded(examined, one)]
-    return [*problems, *_run_out(examined)]
+    return [_cited(one, model.law) for one in (*problems, *_run_out(examined))]
+
+
+def _cited(problem: Problem, law: Law) -> Problem:
+    """The problem with its law under the names of the authority's area."""
+    if "law" not in problem.params:
+        return problem
+    named = citation.cited(str(problem.params["law"]), citation.Names(law.procedure, law.budget))
+    return replace(problem, params={**problem.params, "law": named})
 
 
 def _demanded(examined: Examined, requirement: Requirement) -> Iterator[Problem]:
     if not applies(requirement.when, examined.model):
         return
-    for name, params in _CHECKS[requirement.check](examined):
+    heard = requirement.check == "hearing_done"
+    found = (
+        _hearing_done(examined, requirement.hears)
+        if heard
+        else _CHECKS[requirement.check](examined)
+    )
+    for name, params in found:
         place = f"letters/{examined.source.name}#{requirement.check}"
         yield Problem(f"letters_checks.{name}", {"law": requirement.law, **params}, place)
 
@@ -96,7 +113,7 @@ def _run_out(examined: Examined) -> Iterator[Problem]:
 # ---- the preconditions
 
 
-def _remedy_known(examined: Examined) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _remedy_known(examined: Examined) -> Found:
     """Remedy, body and its seat are known (§ 58 Abs. 1 VwGO); none at all is told elsewhere."""
     remedy = examined.model.remedy
     if remedy is not None and not all(
@@ -105,7 +122,7 @@ def _remedy_known(examined: Examined) -> Iterator[tuple[str, Mapping[str, Any]]]
         yield "remedy_known", {"body": remedy.body or "–"}
 
 
-def _indicator_present(examined: Examined) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _indicator_present(examined: Examined) -> Found:
     decision = examined.model.decision
     indicators = decision.indicators if decision else ()
     if not indicators:
@@ -126,25 +143,33 @@ def _reasons(examined: Examined) -> str:
     return f"{named} {examined.block('reasons')}".strip()
 
 
-def _reasons_given(examined: Examined) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _reasons_given(examined: Examined) -> Found:
     if len(_reasons(examined)) < _SHORTEST_REASON:
         yield "reasons_given", {}
 
 
-def _reasons_if_partly(examined: Examined) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _reasons_if_partly(examined: Examined) -> Found:
     decision = examined.model.decision
     given = decision.reasons if decision else ""
     if applies("partly_granted", examined.model) and len(given.strip()) < _SHORTEST_REASON:
         yield "reasons_if_partly", {}
 
 
-def _hearing_done(examined: Examined) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    state = letter_hearing.state(examined.session, examined.letter, examined.today)
+def _hearing_done(examined: Examined, hears: Collection[str] = ()) -> Found:
+    state = letter_hearing.state(examined.session, examined.letter, examined.today, hears)
     if state.problem:
         yield state.problem, {"until": state.until} if state.until else {}
 
 
-def _one_year_limit(examined: Examined) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _interest_announced(examined: Examined) -> Found:
+    """The hearing named the interest as well; where none was held, that is told elsewhere."""
+    letter, session = examined.letter, examined.session
+    held = letter_hearing.state(session, letter, examined.today).problem != "hearing_missing"
+    if held and not letter_hearing.announces_interest(session, letter):
+        yield "interest_unannounced", {}
+
+
+def _one_year_limit(examined: Examined) -> Found:
     """§ 48 Abs. 4 VwVfG, the same for a revocation (§ 49 Abs. 3 Satz 2 VwVfG)."""
     last = letter_hearing.last_day(
         examined.session, examined.letter, examined.model.computations, examined.fact("known_on")
@@ -155,29 +180,38 @@ def _one_year_limit(examined: Examined) -> Iterator[tuple[str, Mapping[str, Any]
         yield "one_year_over", {"on": last}
 
 
-def _discretion(examined: Examined) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _discretion(examined: Examined) -> Found:
     said = f"{examined.fact('discretion') or ''} {examined.block('discretion')}".strip()
     if len(said) < _SHORTEST_REASON:
         yield "discretion_reasoned", {}
 
 
-def _waiver(examined: Examined) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _waiver(examined: Examined) -> Found:
     said = f"{examined.fact('waiver') or ''} {examined.block('waiver')}".strip()
     if len(said) < _SHORTEST_REASON:
         yield "waiver_reasoned", {}
 
 
-def _written_form(examined: Examined) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    if examined.letter.channel not in PRINTED and examined.source.signature != "seal":
+def sealed(source: LetterSource) -> bool:
+    """Whether the letter leaves with the authority's electronic seal instead of a signature.
+
+    The installation must have a seal, and the letter must not ask for a signature by hand. Legal
+    source: § 3a Abs. 3 VwVfG. Raises SealUnusable for a seal that is set up wrongly.
+    """
+    return source.signature != "hand" and pages.seal() is not None
+
+
+def _written_form(examined: Examined) -> Found:
+    if examined.letter.channel not in PRINTED and not sealed(examined.source):
         yield "written_form", {}
 
 
-def _original_known(examined: Examined) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _original_known(examined: Examined) -> Found:
     if examined.model.earlier is None:
         yield "original_known", {}
 
 
-def _amount_stated(examined: Examined) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _amount_stated(examined: Examined) -> Found:
     try:
         stated = Decimal(str(examined.fact("amount")))
     except InvalidOperation:
@@ -187,7 +221,7 @@ def _amount_stated(examined: Examined) -> Iterator[tuple[str, Mapping[str, Any]]
         yield "amount_not_positive", {"amount": f"{stated}"}
 
 
-def _start_after_application(examined: Examined) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _start_after_application(examined: Examined) -> Found:
     start, received = _day(examined.fact("start_from")), examined.model.case.received_on
     if start is not None and received is not None and start < received:
         yield "start_before_application", {"start": start, "received": received}
@@ -200,7 +234,7 @@ def _day(value: Any) -> date | None:
         return None
 
 
-def _facts_stated(examined: Examined) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _facts_stated(examined: Examined) -> Found:
     if len(examined.block("facts")) < _SHORTEST_REASON:
         yield "facts_stated", {}
 
@@ -219,4 +253,9 @@ _CHECKS: Mapping[Check, Demand] = {
     "amount_stated": _amount_stated,
     "start_after_application": _start_after_application,
     "facts_stated": _facts_stated,
+    "interest_announced": _interest_announced,
+    "interest_period": lambda examined: letter_figures.interest_period(examined.model),
+    "plan_balanced": lambda examined: letter_figures.plan_balanced(examined.model),
+    "reduction_founded": lambda examined: letter_figures.reduction_founded(examined.model),
+    "plan_of_change": lambda examined: letter_figures.plan_of_change(examined.model),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
@@ -18,6 +19,7 @@ from grantflow.letters.model import (
 from grantflow.programmes.definition import ProgrammeFile
 from grantflow.programmes.load import Programme
 from grantflow.store.tables import FormData
+from grantflow.texts import text
 
 Outcome = Literal["GRANTED", "PARTLY_GRANTED", "REJECTED"]
 OUTCOMES: Mapping[str, Outcome] = {
@@ -96,8 +98,9 @@ def _decision(
         financing_type=drafted.get("financing_type") or None,
         purpose=str(drafted.get("purpose") or ""),
         indicators=_indicators(drafted, applied),
-        expenditure=_plan(applied.get("expenditure")) or _plan_of_lines(file, drafted),
-        cover_funds=_plan(applied.get("cover_funds")),
+        expenditure=_plan(_granted("expenditure", drafted, applied))
+        or _plan_of_lines(file, drafted),
+        cover_funds=_plan(_granted("cover_funds", drafted, applied)) or _rest_of_lines(drafted),
         line_tolerance=amount(file.fact("line_tolerance")),
         funding_lines=_funding_lines(file, drafted.get("positions")),
         period_from=_day(drafted.get("period_from")),
@@ -107,28 +110,54 @@ def _decision(
         special_conditions=_lines(drafted.get("special_conditions")),
         subvention_relevant=bool(file.fact("subvention_relevant", False)),
         reasons=str(drafted.get("reasons") or ""),
-        **_programme_texts(file),
+        **_programme_texts(file, within_one_year=_within_one_year(drafted)),
     )
 
 
-def _programme_texts(file: ProgrammeFile) -> dict[str, Any]:
-    """What every decision of a programme says, out of its facts of the same name."""
+def _granted(name: str, drafted: Mapping[str, Any], applied: Mapping[str, Any]) -> object:
+    """A part of the financing plan as the decision fixes it, else as it was applied for."""
+    return drafted.get(f"granted_{name}") or applied.get(name)
+
+
+def _within_one_year(drafted: Mapping[str, Any]) -> bool:
+    """Whether the period of the grant lies in one budget year; False where it is not known."""
+    first, last = _day(drafted.get("period_from")), _day(drafted.get("period_until"))
+    return first is not None and last is not None and first.year == last.year
+
+
+def _programme_texts(file: ProgrammeFile, *, within_one_year: bool) -> dict[str, Any]:
+    """What every decision of a programme says, out of its facts of the same name.
+
+    A grant for one budget year reserves nothing for later ones (§ 36 Abs. 2 Nr. 3 VwVfG).
+    """
     single = ("eligible_limits", "asset_binding", "payment", "prompt_use", "revocation_reserve")
     many = ("general_conditions", "audit_rights", "publicity", "legal_basis")
     found: dict[str, Any] = {name: str(file.fact(name) or "") for name in single}
+    if within_one_year:
+        found["revocation_reserve"] = ""
     return found | {name: _lines(file.fact(name)) for name in many}
 
 
 def _plan(value: object) -> tuple[PlanLine, ...]:
-    return tuple(
-        PlanLine(
+    """A part of the plan; lines of the same name, e.g. of two years, are one line."""
+    lines: dict[str, PlanLine] = {}
+    for row in _rows(value):
+        line = PlanLine(
             label=str(row.get("label") or ""),
             amount=amount(row.get("amount")) or Decimal(0),
             number=str(row.get("number") or ""),
             eligible=amount(row.get("eligible")),
         )
-        for row in _rows(value)
-    )
+        before = lines.get(line.label)
+        lines[line.label] = _added(before, line) if before else line
+    return tuple(lines.values())
+
+
+def _added(one: PlanLine, other: PlanLine) -> PlanLine:
+    parts = [line.amount if line.eligible is None else line.eligible for line in (one, other)]
+    whole = one.eligible is None and other.eligible is None
+    eligible = None if whole else sum(parts, Decimal(0))
+    return replace(one, amount=one.amount + other.amount, eligible=eligible)
 
 
 def _funding_lines(file: ProgrammeFile, value: object) -> tuple[FundingLine, ...]:
@@ -150,6 +179,17 @@ def _plan_of_lines(file: ProgrammeFile, drafted: Mapping[str, Any]) -> tuple[Pla
         for row in _rows(drafted.get("positions"))
         if (eligible := amount(row.get("eligible"))) is not None
     )
+
+
+def _rest_of_lines(drafted: Mapping[str, Any]) -> tuple[PlanLine, ...]:
+    """What an application by funding lines leaves to the grantee: eligible less granted, euro."""
+    left = [
+        eligible - (amount(row.get("approved")) or Decimal(0))
+        for row in _rows(drafted.get("positions"))
+        if (eligible := amount(row.get("eligible"))) is not None
+    ]
+    rest = sum(left, Decimal(0))
+    return (PlanLine(text("services.letter.own_funds", "de"), rest),) if rest > 0 else ()
 
 
 def _instalments(drafted: Mapping[str, Any]) -> tuple[Instalment, ...]:
@@ -204,4 +244,6 @@ def _statement(file: ProgrammeFile, drafted: Mapping[str, Any]) -> StatementRule
     )
     if not due:
         return None
-    return StatementRule(due, kind, str(file.fact("interim_due") or ""), file.authority.name)
+    # An interim statement is about a budget year that ended before the period (ANBest-P Nr. 6.1).
+    interim = "" if _within_one_year(drafted) else str(file.fact("interim_due") or "")
+    return StatementRule(due, kind, interim, file.authority.name)

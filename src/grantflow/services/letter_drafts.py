@@ -6,7 +6,6 @@ import difflib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -17,16 +16,23 @@ from grantflow.clock import BERLIN
 from grantflow.errors import Conflict, Invalid, NotAllowed, Problem
 from grantflow.letters import model as values
 from grantflow.letters.model import EarlierLetter
-from grantflow.services import audit, letter_checks, letter_history, letters, policy
+from grantflow.services import (
+    audit,
+    letter_checks,
+    letter_history,
+    letter_signing,
+    letters,
+    policy,
+)
+from grantflow.services.catalogue import programme_of
+from grantflow.services.notification import CORRECTS
 from grantflow.services.policy import Actor, Role
 from grantflow.store import cases as case_rows
 from grantflow.store import letters as rows
-from grantflow.store import tasks as task_rows
 from grantflow.store.tables import Case, Letter
 from grantflow.texts import text
 
 SIGNERS = (Role.HEAD_OF_UNIT, Role.SECOND_REVIEWER)
-CORRECTS: Literal["corrects"] = "corrects"
 _WORDS = re.compile(r"\s+|[^\s]+")
 
 
@@ -173,8 +179,8 @@ def approve_correction(session: Session, actor: Actor, letter_id: UUID) -> Lette
     draft = letters.get_letter(session, actor, letter_id)
     account = _require_signer(session, actor, case, draft)
     source = letters.source_of(session, case, draft)
-    signed = values.load(draft.model).signatory.name
-    letters.sign(draft, signed or task_rows.account_name(session, account))
+    authority = programme_of(session, case.programme_version_id).file.authority
+    letters.sign(draft, letter_signing.signatory(session, case, authority, account))
     letters.freeze(session, draft, source, clock.now(), approved_by=account)
     _note(session, actor, case, draft, "letter.approved")
     return draft

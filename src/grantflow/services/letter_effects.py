@@ -10,12 +10,18 @@ from grantflow.engine import Effect
 from grantflow.errors import GrantFlowError, NotAllowed
 from grantflow.letters import LetterSource
 from grantflow.letters import model as letter_model_values
-from grantflow.services import letter_history, letter_model, letters, text_blocks
+from grantflow.services import (
+    letter_checks,
+    letter_history,
+    letter_model,
+    letter_signing,
+    letters,
+    text_blocks,
+)
 from grantflow.services.move import Move
 from grantflow.services.notification import PRINTED
 from grantflow.store import letters as rows
 from grantflow.store import people
-from grantflow.store import tasks as task_rows
 from grantflow.store.tables import Letter, ProcessInstance
 
 _OWN = frozenset({"letter", "hold", "effect", "result"})
@@ -35,7 +41,8 @@ def letter(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any
     today = move.now.astimezone(BERLIN).date()
     texts = text_blocks.of_letter(move.session, move.case, move.programme, shipped, today)
     source = text_blocks.applied(shipped, texts)
-    model = letter_model.build(move, row, source, facts)
+    channel = _channel(move, source, facts)
+    model = letter_model.build(move, row, source, facts, channel)
     link = letter_history.earlier(move.session, move.case.id, source, facts)
     draft = Letter(
         case_id=move.case.id,
@@ -43,7 +50,7 @@ def letter(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any
         instance_id=row.id,
         name=name,
         title={str(language): said for language, said in source.title.items()},
-        channel=_channel(move, source, facts),
+        channel=channel,
         model=letter_model_values.dump(model),
         texts=texts,
         relation=link.relation if link else "",
@@ -77,7 +84,7 @@ def _channel(move: Move, source: LetterSource, facts: Mapping[str, Any]) -> str:
         return str(facts["channel"])
     if source.service:
         return SERVICE
-    if source.written and source.signature != "seal":
+    if source.written and not letter_checks.sealed(source):
         return POST
     return PORTAL if people.list_members(move.session, move.case.organisation_id) else POST
 
@@ -103,9 +110,8 @@ def dispatch(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, A
     if approver in letters.hands(move.session, draft):
         raise NotAllowed(letters.FOUR_EYES)
     source = letters.source_of(move.session, move.case, draft)
-    name = task_rows.account_name(move.session, approver)
-    signed = move.programme.file.authority.signatory_name or name
-    letters.sign(draft, signed)
+    authority = move.programme.file.authority
+    letters.sign(draft, letter_signing.signatory(move.session, move.case, authority, approver))
     letters.freeze(move.session, draft, source, move.now, approved_by=approver)
     _note_approval(move, row, effect, draft)
     return {}

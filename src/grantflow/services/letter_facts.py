@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 from grantflow.clock import BERLIN
 from grantflow.letters import LetterSource
 from grantflow.letters.model import Computed
+from grantflow.rules.computing import compute
 from grantflow.rules.explanation import Step
+from grantflow.services import profiles
 from grantflow.services.letter_hearing import LIMIT
 from grantflow.services.move import Move
 from grantflow.store import computations as computation_rows
@@ -23,6 +25,8 @@ from grantflow.store.tables import Computation, FormData, ProcessInstance
 _RULE = re.compile(r"\bcomputations\.(\w+)")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 ACCOUNT = "account"
+BELOW_LIMIT = "below_limit"
+PROMPT_USE, SMALL_AMOUNTS = "prompt_use", "small_amounts"
 
 
 def filled(
@@ -32,7 +36,8 @@ def filled(
 
     Only facts that the letter names in ``from_forms`` are looked for, in the newest answers first,
     and only where the diagram gave none: forms of other processes never speak for this one.
-    ``account`` is the authority's bank account where the letter wants it.
+    ``account`` is the authority's bank account where the letter wants it, ``below_limit`` whether
+    what is to be repaid (``repay``) is below the limit for small amounts.
     """
     facts = {name: value for name, value in given.items() if value not in (None, "")}
     wanted = [name for name in source.from_forms if name not in facts]
@@ -42,7 +47,26 @@ def filled(
     bank = move.programme.file.authority.bank
     if ACCOUNT in source.optional_facts and bank:
         facts.setdefault(ACCOUNT, bank)
+    if BELOW_LIMIT in source.optional_facts and facts.get("repay"):
+        facts.setdefault(BELOW_LIMIT, _below_limit(move, facts["repay"]))
     return facts
+
+
+def _below_limit(move: Move, claim: Any) -> bool:
+    """Whether a claim (euro) is too small to be pursued by the rules that bind the case."""
+    profile = profiles.for_case(move.session, move.case, move.now.astimezone(BERLIN).date())
+    return not compute(SMALL_AMOUNTS, {"claim": claim}, profile).values["reclaim"]
+
+
+def use_until(session: Session, instance: ProcessInstance, facts: Mapping[str, Any]) -> date | None:
+    """The last day for using a payment promptly: as the diagram names it, else as its process
+    has computed it (§ 49a Abs. 4 VwVfG); None where nobody asked."""
+    named = facts.get("use_until")
+    if not named:
+        made = computation_rows.of_instances(session, instance.case_id, [instance.id])
+        computed = next((one for one in made if one.rule == PROMPT_USE), None)
+        named = computed.values.get("last_day") if computed else None
+    return date.fromisoformat(str(named)[:10]) if named else None
 
 
 def _said(given: FormData, wanted: list[str]) -> dict[str, Any]:

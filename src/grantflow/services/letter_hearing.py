@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -16,6 +17,7 @@ from grantflow.rules.computing import compute
 from grantflow.services import profiles
 from grantflow.store import cases as case_rows
 from grantflow.store import forms_data
+from grantflow.store import instances as instance_rows
 from grantflow.store import letters as rows
 from grantflow.store.tables import FormData, Letter
 
@@ -31,16 +33,18 @@ class Heard:
     until: date | None = None
 
 
-def state(session: Session, letter: Letter, today: date) -> Heard:
-    """Whether the grantee was heard before this letter (§ 28 Abs. 1 VwVfG).
+def state(session: Session, letter: Letter, today: date, hears: Collection[str] = ()) -> Heard:
+    """Whether the grantee was heard on this matter before the letter (§ 28 Abs. 1 VwVfG).
 
-    A hearing is over when the newest hearing letter has left the case and the reply was handed in,
-    or the day named for it has passed.
+    ``hears`` are the intended acts of which one must have been announced; none given means any.
+    A hearing is over when its letter has left the case and the reply was handed in, or the day
+    named for it has passed. A hearing of another process of the case is about another matter.
     """
-    hearing = _latest_hearing(session, letter)
+    hearing = _hearing_of(session, letter, hears)
     if hearing is None:
-        return Heard("hearing_missing")
-    if _reply(session, letter, hearing) is not None:
+        found = _hearing_of(session, letter, ())
+        return Heard("hearing_missing" if found is None else "hearing_other_act")
+    if _reply(session, hearing) is not None:
         return Heard()
     until = _until(hearing)
     if until is None:
@@ -48,15 +52,45 @@ def state(session: Session, letter: Letter, today: date) -> Heard:
     return Heard("hearing_running", until) if today <= until else Heard()
 
 
-def _latest_hearing(session: Session, letter: Letter) -> Letter | None:
-    found = rows.latest_left(session, letter.case_id, [HEARING])
-    return found if found is None or found.id != letter.id else None
+def announces_interest(session: Session, letter: Letter) -> bool:
+    """Whether the hearing on this matter named the interest: its sum, or from when it runs."""
+    hearing = _hearing_of(session, letter, ())
+    facts = hearing.model.get("facts", {}) if hearing else {}
+    return any(facts.get(name) not in (None, "") for name in ("interest", "interest_from"))
 
 
-def _reply(session: Session, letter: Letter, hearing: Letter) -> FormData | None:
-    given = forms_data.find_latest(session, letter.case_id, REPLY)
+def _hearing_of(session: Session, letter: Letter, hears: Collection[str]) -> Letter | None:
+    """The newest hearing letter that has left, of the process of this letter or one that calls it.
+
+    The diagram ``hearing`` is itself called by the process it hears for.
+    """
+    parents = {
+        one.id: one.parent_id for one in instance_rows.list_instances(session, letter.case_id)
+    }
+    matter = _line(letter.instance_id, parents)
+    for found in rows.all_left(session, letter.case_id, [HEARING]):
+        near = {found.instance_id, parents.get(found.instance_id)}
+        named = found.model.get("facts", {}).get("intended")
+        if found.id != letter.id and near & matter and (not hears or named in hears):
+            return found
+    return None
+
+
+def _line(instance: UUID, parents: Mapping[UUID, UUID | None]) -> set[UUID]:
+    """A process and all that called it."""
+    line: set[UUID] = set()
+    current: UUID | None = instance
+    while current is not None and current not in line:
+        line.add(current)
+        current = parents.get(current)
+    return line
+
+
+def _reply(session: Session, hearing: Letter) -> FormData | None:
+    """What was answered to this hearing, since it left; never the reply to another one."""
+    answers = forms_data.of_processes(session, hearing.case_id, hearing.instance_id)
     after = hearing.approved_at or hearing.created_at
-    return given if given is not None and given.at >= after else None
+    return next((one for one in answers if one.form == REPLY and one.at >= after), None)
 
 
 def _until(hearing: Letter) -> date | None:
@@ -95,10 +129,10 @@ def _knowledge(session: Session, letter: Letter, known_on: Any) -> dict[str, dat
     facts: dict[str, date] = {}
     if known_on:
         facts["facts_known_on"] = date.fromisoformat(str(known_on)[:10])
-    hearing = _latest_hearing(session, letter)
+    hearing = _hearing_of(session, letter, ())
     if hearing is not None:
         if (until := _until(hearing)) is not None:
             facts["hearing_ended_on"] = until
-        if (reply := _reply(session, letter, hearing)) is not None:
+        if (reply := _reply(session, hearing)) is not None:
             facts["reply_received_on"] = reply.at.astimezone(BERLIN).date()
     return facts

@@ -19,7 +19,6 @@ from grantflow.errors import Invalid
 from grantflow.letters.model import (
     Authority,
     CaseFacts,
-    Grantee,
     InfoBlock,
     LetterDeadline,
     LetterModel,
@@ -27,19 +26,25 @@ from grantflow.letters.model import (
     Recipient,
     Remedy,
     Settlement,
-    Signatory,
 )
 from grantflow.letters.seal import seal
 from grantflow.letters.source import LetterSource
 from grantflow.programmes.definition import Remedy as RemedyFacts
 from grantflow.rules import remedies
-from grantflow.services import letter_facts, letter_history, profiles
+from grantflow.services import (
+    letter_facts,
+    letter_history,
+    letter_parties,
+    letter_signing,
+    letter_terms,
+    profiles,
+)
 from grantflow.services.letter_decision import amount, decision_of
 from grantflow.services.move import Move
 from grantflow.settings import settings
 from grantflow.store import cases as case_rows
+from grantflow.store import computations, forms_data, payments
 from grantflow.store import deadlines as deadline_rows
-from grantflow.store import forms_data, payments
 from grantflow.store import tasks as task_rows
 from grantflow.store.cases import CaseParts
 from grantflow.store.tables import FormData, ProcessInstance
@@ -47,6 +52,7 @@ from grantflow.texts import text
 
 SERVED = frozenset({"formal_service", "formal_electronic"})
 """Channels of formal service: the period then begins with it (Zustellung)."""
+FINAL_GRANT = ("final_grant", "final_grant_of_lines")
 REMEDY_KINDS = {"objection": "OBJECTION", "court_action": "COURT_ACTION"}
 
 
@@ -66,10 +72,11 @@ class Ground:
 
 
 def build(
-    move: Move, row: ProcessInstance, source: LetterSource, facts: Mapping[str, Any]
+    move: Move, row: ProcessInstance, source: LetterSource, facts: Mapping[str, Any], channel: str
 ) -> LetterModel:
     """The model of a letter as the case stands now; euro as Decimal, days in Germany.
 
+    ``channel`` is how it will leave: a period for an answer begins with the notification.
     The instruction on remedies stays empty where court or seat is unknown: such a letter can be
     drafted, but not approved (§ 37 Abs. 6 VwVfG).
     """
@@ -81,18 +88,25 @@ def build(
         {given.form: given for given in latest if not given.item},
     )
     officer = _officer(move)
-    facts = letter_facts.filled(move, row, source, facts)
+    terms = letter_terms.terms_of(move)
+    facts = letter_terms.cited(letter_facts.filled(move, row, source, facts), terms)
+    facts = letter_parties.with_received(move, source, facts, ground.answers)
     link = letter_history.earlier(move.session, move.case.id, source, facts)
+    settlement = _settlement(ground)
     return LetterModel(
         authority=_authority(ground),
         recipient=_file(ground) if source.nature == "internal" else _recipient(ground, facts),
         info=InfoBlock(file_reference=move.case.reference, on=ground.today, officer=officer or ""),
         case=_case_facts(ground, facts),
-        signatory=_signatory(ground, officer),
-        grantee=_grantee(ground),
+        signatory=letter_signing.signatory(
+            move.session, move.case, move.programme.file.authority, move.last_doer()
+        ),
+        law=letter_terms.law(terms),
+        respond_by=letter_terms.respond_by(move, terms, facts, channel),
+        grantee=letter_parties.grantee(move.session, ground.parts),
         decision=decision_of(move.programme, ground.answers, move.case.requested),
-        payment=_payment(ground),
-        settlement=_settlement(ground),
+        payment=_payment(ground, facts, settlement),
+        settlement=settlement,
         deadlines=_deadlines(ground),
         remedy=_remedy(ground, source, facts) if source.remedy else None,
         earlier=letter_history.as_model(link),
@@ -121,7 +135,7 @@ def _authority(ground: Ground) -> Authority:
         website=facts.web,
         form=facts.letter_form,
         seal_note=text("letters_pdf.seal.note", "de") if seal() else "",
-        privacy_url=str(file.fact("privacy_url", "")),
+        privacy_url=str(file.fact("privacy_url", f"{settings().base_url}/privacy")),
     )
 
 
@@ -145,22 +159,6 @@ def _file(ground: Ground) -> Recipient:
         postcode=facts.postcode,
         town=facts.town,
     )
-
-
-def _grantee(ground: Ground) -> Grantee:
-    organisation = ground.parts.organisation
-    return Grantee(
-        name=organisation.name,
-        seat=organisation.town,
-        legal_form=_unless_said(organisation.legal_form, organisation.name),
-        register=organisation.register_number,
-    )
-
-
-def _unless_said(legal_form: str, name: str) -> str:
-    """The legal form, where the name does not end with it already."""
-    plain = [text.replace(" ", "").casefold() for text in (name, legal_form)]
-    return "" if plain[0].endswith(plain[1]) else legal_form
 
 
 def _case_facts(ground: Ground, facts: Mapping[str, Any]) -> CaseFacts:
@@ -189,13 +187,9 @@ def _received(ground: Ground, facts: Mapping[str, Any]) -> FormData | None:
     return max(submitted, key=lambda given: given.at, default=None)
 
 
-def _signatory(ground: Ground, officer: str | None) -> Signatory:
-    facts = ground.move.programme.file.authority
-    name = facts.signatory_name or officer or facts.name
-    return Signatory(name, facts.signatory_title)
-
-
-def _payment(ground: Ground) -> PaymentFacts | None:
+def _payment(
+    ground: Ground, facts: Mapping[str, Any], settlement: Settlement | None
+) -> PaymentFacts | None:
     """The payment of the process that writes the letter, if it is about one."""
     payment = payments.payment_of(ground.move.session, ground.row.id)
     if payment is None:
@@ -207,7 +201,9 @@ def _payment(ground: Ground) -> PaymentFacts | None:
         on=ground.today,
         purpose=ground.move.case.title,
         paid_before=paid - payment.amount if paid >= payment.amount else Decimal(0),
-        remaining=granted - paid if granted is not None else None,
+        remaining=granted - paid if granted is not None and settlement is None else None,
+        use_until=letter_facts.use_until(ground.move.session, ground.row, facts),
+        last=settlement is not None,
         account=_account(ground),
     )
 
@@ -227,13 +223,20 @@ def _settlement(ground: Ground) -> Settlement | None:
         return None
     paid = payments.committed(ground.move.session, ground.move.case.id)
     return Settlement(
-        eligible=amount(given.get("final_eligible")) or Decimal(0),
+        eligible=_eligible(ground),
         final_grant=final,
         paid=paid,
         balance=final - paid,
         findings=str(given.get("findings") or ""),
         retention=str(ground.move.programme.file.fact("retention", "")),
     )
+
+
+def _eligible(ground: Ground) -> Decimal | None:
+    """The expenditure the newest computation of the final grant has recognised, in euro."""
+    found = computations.latest(ground.move.session, ground.move.case.id, FINAL_GRANT)
+    newest = max(found.values(), key=lambda made: made.number or 0, default=None)
+    return amount(newest.values.get("eligible")) if newest else None
 
 
 def _deadlines(ground: Ground) -> tuple[LetterDeadline, ...]:

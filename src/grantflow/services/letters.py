@@ -17,6 +17,7 @@ from grantflow.documents import Blobs
 from grantflow.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from grantflow.letters import FilledBlock, LetterSource, Rendered
 from grantflow.letters import model as values
+from grantflow.letters.model import Signatory
 from grantflow.services import audit, letter_checks, policy, text_blocks
 from grantflow.services.catalogue import programme_of
 from grantflow.services.policy import Actor, Role
@@ -193,10 +194,9 @@ def hands(session: Session, letter: Letter) -> frozenset[UUID]:
     return frozenset(editors | {letter.prepared_by} if letter.prepared_by else editors)
 
 
-def sign(letter: Letter, name: str) -> None:
-    """Put the name of whoever answers for the letter below it."""
-    model = values.load(letter.model)
-    letter.model = values.dump(replace(model, signatory=replace(model.signatory, name=name)))
+def sign(letter: Letter, signatory: Signatory) -> None:
+    """Put name and function of whoever answers for the letter below it."""
+    letter.model = values.dump(replace(values.load(letter.model), signatory=signatory))
 
 
 def freeze(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
@@ -29,6 +29,9 @@ CHANNELS = {
 
 PRINTED = frozenset({"post", "registered", "return_receipt", "formal_service"})
 """Channels whose letters pass through the print queue."""
+
+CORRECTS: Literal["corrects"] = "corrects"
+"""The relation of a correction to the letter it puts right."""
 
 HELD = datetime(9000, 1, 1, tzinfo=UTC)
 """When a timer is due whose day nobody knows, because the letter is not notified."""
@@ -72,19 +75,29 @@ def sending_of(dispatch: Dispatch) -> Sending:
     )
 
 
+def opens_remedy(programme: Programme, letter: Letter) -> bool:
+    """Whether a period for remedies begins with this letter: with a decision, not its correction.
+
+    Who corrects an obvious mistake decides nothing anew (§ 42 VwVfG); the period of the corrected
+    decision goes on. Raises NotFound for a letter the programme does not have.
+    """
+    return letter.relation != CORRECTS and programme.letter(letter.name).remedy
+
+
 def write_dates(session: Session, programme: Programme, letter: Letter, dispatch: Dispatch) -> None:
     """Compute the dates of a dispatch by the rules of its day and store them with their steps.
 
     Day of notification (§ 41 VwVfG, § 9 OZG, §§ 3 to 5 VwZG); for decisions also the end of the
     remedy period and the day from which money may safely flow. A waiver makes the decision final
-    on the day it was received. Raises MissingValue, BadProgramme.
+    on the day it was received. A correction has a day of notification only. Raises MissingValue,
+    BadProgramme.
     """
     sending = sending_of(dispatch)
     terms = profiles.terms(session, programme, sending.on)
     notified = notification(sending, terms.profile, terms.calendar)
     dispatch.notified_on, steps = notified.on, notified.steps
     dispatch.remedy_end = dispatch.safe_finality = None
-    if programme.letter(letter.name).remedy:
+    if opens_remedy(programme, letter):
         dates = remedy_dates(sending, terms.profile, terms.calendar)
         if dates is not None:
             dispatch.remedy_end, dispatch.safe_finality = dates.end, dates.safe_final_from

@@ -1,14 +1,19 @@
-"""What must be true before money leaves: the grant is final, no statement is overdue."""
+"""What must be true before money leaves: final, not contested or revoked, no overdue statement."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from grantflow.errors import Conflict
+from grantflow.services.suspension import require_not_contested
 from grantflow.store import payments as rows
+from grantflow.store.cases import get_case
+from grantflow.texts import Said
 
 
 def require_final(session: Session, case_id: UUID, today: date) -> None:
@@ -37,3 +42,26 @@ def require_no_overdue_statement(session: Session, case_id: UUID, today: date) -
     overdue = rows.overdue_statement(session, case_id, today)
     if overdue is not None:
         raise Conflict("services.payments.statement_overdue", since=overdue)
+
+
+def require_still_owed(session: Session, case_ids: Iterable[UUID]) -> None:
+    """Raises Conflict, naming the case, where ordered money must not leave any more.
+
+    That is while a remedy is pending that suspends the decision (§ 80 VwGO), and when a revocation
+    or an amendment has brought the grant below what is ordered and paid (§ 49 Abs. 3 VwVfG).
+    """
+    for case_id in sorted(set(case_ids), key=str):
+        case = get_case(session, case_id)
+        try:
+            require_not_contested(session, case_id)
+            _require_covered(session, case_id, case.approved or Decimal(0))
+        except Conflict as error:
+            why = Said(error.key, error.params)
+            raise Conflict("money.not_owed", reference=case.reference, why=why) from error
+
+
+def _require_covered(session: Session, case_id: UUID, granted: Decimal) -> None:
+    under_way = rows.committed(session, case_id)
+    if under_way > granted:
+        key = "services.payments.more_than_granted"
+        raise Conflict(key, amount=str(under_way), granted=str(granted))

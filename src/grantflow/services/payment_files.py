@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from grantflow import clock
 from grantflow.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
+from grantflow.services.payment_checks import require_still_owed
 from grantflow.services.policy import Actor, Role, require_account
 from grantflow.store import bank_accounts
 from grantflow.store import payment_files as rows
@@ -93,8 +94,8 @@ def prepare(
 ) -> PaymentFile:
     """Put ordered payments into a new file; each can stand in one file only.
 
-    Raises Conflict when one of them stands in another file, is not ordered, or there is no account
-    to pay from; Invalid when an organisation has no confirmed bank details or the day of execution
+    Raises Conflict when one of them stands in another file, is not ordered, is contested or no
+    longer covered by the grant, or there is no account to pay from; Invalid when an organisation has no confirmed bank details or the day of execution
     has passed; NotAllowed for anybody but the budget officer.
     """
     require_one(actor, authority_id, PREPARERS)
@@ -108,6 +109,7 @@ def prepare(
     lines = rows.payable(session, authority_id, payments)
     if not lines or len(lines) != len(set(payments)):
         raise Conflict("money.payment_gone" if payments else "money.nothing_to_pay")
+    require_still_owed(session, [line.payment.case_id for line in lines])
     number = next_reference(session, authority_id, SERIES)
     # Unique beyond the authority too: the treasury may work for several.
     message_id = f"GF{authority_id.hex[:8].upper()}-{number:06d}"
@@ -192,6 +194,7 @@ def release(session: Session, actor: Actor, file_id: UUID) -> PaymentFile:
         raise NotAllowed("money.four_eyes")
     if account in rows.orderers(session, file_id):
         raise NotAllowed("money.orderer_releases")
+    require_still_owed(session, rows.cases_of(session, file_id))
     file.state, file.released_by, file.released_at = "released", account, clock.now()
     session.flush()
     return file

@@ -70,18 +70,20 @@ def _existing(move: Move, row: ProcessInstance, state: str) -> Payment:
 
 
 def _approve(move: Move, payment: Payment, amount: Decimal) -> None:
-    _require_payable(move, amount)
+    if amount <= 0:
+        raise Conflict("services.payments.nothing")
+    _require_payable(move, amount, rows.committed(move.session, move.case.id))
     payment.amount, payment.state, payment.approved_by = amount, "approved", move.last_doer()
 
 
-def _require_payable(move: Move, amount: Decimal) -> None:
+def _require_payable(move: Move, amount: Decimal, under_way: Decimal) -> None:
+    """``under_way`` are the other payments of the case, approved, ordered or paid (euro)."""
     session, case = move.session, move.case
     require_no_overdue_statement(session, case.id, move.now.astimezone(BERLIN).date())
     require_final(session, case.id, move.now.astimezone(BERLIN).date())
     require_not_contested(session, case.id)
     granted = case.approved or Decimal(0)
-    under_way = rows.committed(session, case.id)
-    if amount <= 0 or under_way + amount > granted:
+    if under_way + amount > granted:
         key = "services.payments.more_than_granted"
         raise Conflict(key, amount=str(amount), granted=str(granted))
     if ledger.has_entries(session, case.id) or move.programme.file.budget_items:
@@ -98,10 +100,9 @@ def _order(move: Move, payment: Payment, amount: Decimal) -> None:
     if amount != payment.amount:
         key = "services.payments.other_amount"
         raise Conflict(key, amount=str(amount), approved=str(payment.amount))
-    today = move.now.astimezone(BERLIN).date()
-    require_no_overdue_statement(move.session, move.case.id, today)
-    require_final(move.session, move.case.id, today)
-    require_not_contested(move.session, move.case.id)
+    # Grant and commitment may have changed since the approval, by an amendment or a revocation.
+    others = rows.committed(move.session, move.case.id) - payment.amount
+    _require_payable(move, amount, others)
     certified_by, ordered_by = signers(move)
     if ordered_by is None:
         raise NotAllowed("services.tasks.four_eyes")

@@ -16,7 +16,9 @@ from grantflow.errors import Invalid, NotAllowed, NotFound, Problem
 from grantflow.services import answers, audit, statements
 from grantflow.services.policy import Actor
 from grantflow.services.receipts_checks import Remark
-from grantflow.services.receipts_import import COLUMNS, Entry, checked, parse
+from grantflow.services.receipts_header import COLUMNS
+from grantflow.services.receipts_import import Entry, checked, parse
+from grantflow.services.receipts_table import decoded
 from grantflow.services.task_rules import require_may_do
 from grantflow.services.task_views import TaskView, task_view
 from grantflow.settings import settings
@@ -169,14 +171,10 @@ def import_list(
 
 
 def _as_utf8(name: str, content: bytes) -> bytes:
-    """CSV as German Excel writes it (Windows-1252), so that its content is judged and not that."""
+    """CSV as German Excel writes it, so that its content is judged and not its encoding."""
     if not name.lower().endswith(".csv"):
         return content
-    try:
-        content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", "replace").encode()
-    return content
+    return decoded(name, content).encode()
 
 
 def add(session: Session, actor: Actor, task_id: UUID, given: Mapping[str, str]) -> Receipt:

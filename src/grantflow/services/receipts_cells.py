@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 
 from grantflow.forms.amounts import NotANumber, as_decimal, places
-from grantflow.services.receipts_table import Cell
+from grantflow.services.receipts_table import Cell, clean
 
 MOST = Decimal("9999999.99")  # euro of a single receipt
 EARLIEST = 2000
+_EITHER = re.compile(r"[0-9]{1,3}\.[0-9]{3}")  # a thousand, or one euro and a bit
+_POINT = re.compile(r"[0-9]+\.[0-9]{1,2}|[0-9]{1,3}(,[0-9]{3})+\.[0-9]{2}")
+_NO_DIGITS = re.compile(r"[^0-9.,]")
 _DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%Y/%m/%d")
 
 
@@ -61,10 +65,20 @@ def read_amount(raw: Cell) -> Decimal:
     return value.quantize(Decimal("0.01"))
 
 
+def may_mean_either(raw: Cell) -> bool:
+    """Whether an amount reads differently in German and in English (``1.234``)."""
+    return isinstance(raw, str) and bool(_EITHER.fullmatch(_NO_DIGITS.sub("", raw)))
+
+
+def has_decimal_point(raw: Cell) -> bool:
+    """Whether an amount is written the English way (``12.50``, ``1,234.50``)."""
+    return isinstance(raw, str) and bool(_POINT.fullmatch(_NO_DIGITS.sub("", raw)))
+
+
 def shown(raw: Cell) -> str:
     """A cell as people see it."""
     if isinstance(raw, date):
         return raw.strftime("%d.%m.%Y")
     if isinstance(raw, float) and raw.is_integer():
         return str(int(raw))
-    return str(raw).strip()
+    return clean(str(raw))

@@ -18,10 +18,11 @@ from grantflow.services import policy
 from grantflow.services.policy import Actor
 from grantflow.services.receipts import ReceiptList, Row, note, open_desk, own_receipt
 from grantflow.services.receipts_cells import WrongCell, read_amount
-from grantflow.services.receipts_import import COLUMNS
+from grantflow.services.receipts_header import COLUMNS
 from grantflow.store import receipts as rows
 from grantflow.store.tables import Receipt, ReceiptFinding
 from grantflow.texts import Said, text
+from grantflow.treasury.orders import harmless
 
 VERDICTS = ("accepted", "reduced", "refused")
 
@@ -97,7 +98,7 @@ def as_csv(listed: ReceiptList, language: str) -> bytes:
     more = ("verdict", "accepted", "finding") if listed.mode != "edit" else ()
     writer.writerow([text(f"receipts.column.{name}", language) for name in (*COLUMNS, *more)])
     for row in listed.rows:
-        writer.writerow([_safe(cell) for cell in _cells(row, language, findings=bool(more))])
+        writer.writerow([harmless(cell) for cell in _cells(row, language, findings=bool(more))])
     return out.getvalue().encode("utf-8-sig")
 
 
@@ -115,8 +116,3 @@ def _cells(row: Row, language: str, *, findings: bool) -> list[str]:
         verdict = text(f"receipts.verdict.{finding.verdict}", language) if finding else ""
         cells += [verdict, write_number(row.accepted, "de", 2), finding.reason if finding else ""]
     return cells
-
-
-def _safe(cell: str) -> str:
-    """Never a formula: a spreadsheet would run what somebody typed as the name of a payee."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t") else cell

@@ -1,24 +1,28 @@
-"""Understands a receipt list: which column is which, then every row, with errors row by row."""
+"""Understands a receipt list under its header, with errors row by row."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from grantflow.errors import Invalid, Problem
 from grantflow.forms.amounts import write_number
-from grantflow.services.receipts_cells import WrongCell, read_amount, read_day, shown
+from grantflow.services.receipts_cells import (
+    WrongCell,
+    has_decimal_point,
+    may_mean_either,
+    read_amount,
+    read_day,
+    shown,
+)
+from grantflow.services.receipts_header import COLUMNS, NEEDED, Header, find_header, width
 from grantflow.services.receipts_table import Cell, Line, read_lines
-from grantflow.texts import LANGUAGES, Said, text
 
-COLUMNS = ("number", "paid_on", "payee", "reason", "line", "amount")
-NEEDED = ("paid_on", "payee", "reason", "amount")
 TYPED = ("paid_on", "amount")
-HEADER_WITHIN = 15  # lines of letterhead before the header of the table
 LONGEST: Mapping[str, int] = {"number": 40, "payee": 200, "reason": 500, "line": 200}
 _TOTAL = re.compile(r"(gesamt)?(summe|betrag)|gesamt|(sub|grand )?total|sum", re.IGNORECASE)
 
@@ -39,19 +43,6 @@ class Entry:
     row: int = 0
 
 
-@dataclass(frozen=True)
-class Header:
-    """Where the columns stand; ``at`` is the line of the header."""
-
-    at: int
-    columns: Mapping[str, int]
-    titles: Mapping[int, str] = field(default_factory=dict)
-
-    def title(self, name: str) -> str | Said:
-        """What the file calls a column."""
-        return self.titles.get(self.columns.get(name, -1)) or Said(f"receipts.column.{name}", {})
-
-
 def parse(name: str, content: bytes, plan: Sequence[str] = ()) -> tuple[Entry, ...]:
     """The receipts in a file (CSV, XLSX, ODS), or every fault at once: all or nothing.
 
@@ -60,14 +51,14 @@ def parse(name: str, content: bytes, plan: Sequence[str] = ()) -> tuple[Entry, .
     """
     lines = read_lines(name, content)
     header = find_header(lines)
-    problems: list[Problem] = []
+    rows = [line for line in lines if line.number > header.at and not _is_heading(line)]
+    problems = _two_styles(rows, header)
     entries: list[Entry] = []
     totals: list[tuple[Line, Decimal]] = []
-    for line in lines:
-        if line.number <= header.at or _is_heading(line):
-            continue
+    for line in rows:
         total = _total(line, header)
         if total is not None:
+            problems += _beyond(line, header)
             totals.append((line, total))
             continue
         found = _entry(line, header, plan)
@@ -84,64 +75,19 @@ def parse(name: str, content: bytes, plan: Sequence[str] = ()) -> tuple[Entry, .
     return tuple(entries)
 
 
-# ---- the header
-
-
-def aliases() -> Mapping[str, str]:
-    """What columns may be called, in both languages, reduced to letters -> name of the column."""
-    return {
-        _plain(one): name
-        for name in COLUMNS
-        for language in LANGUAGES
-        for one in text(f"receipts.header.{name}", language).split(",")
-    }
-
-
-def _plain(title: object) -> str:
-    return re.sub(r"[^a-zäöüß]", "", str(title).lower())
-
-
-def find_header(lines: Sequence[Line]) -> Header:
-    """The first line that names the columns. Raises Invalid saying which are missing."""
-    known = aliases()
-    best = Header(0, {})
-    for line in lines[:HEADER_WITHIN]:
-        columns: dict[str, int] = {}
-        for place, cell in enumerate(line.cells):
-            name = known.get(_plain(cell)) if isinstance(cell, str) else None
-            if name is not None:
-                columns.setdefault(name, place)
-        if len(columns) > len(best.columns):
-            titles = {place: str(line.cell(place)) for place in columns.values()}
-            best = Header(line.number, columns, titles)
-    missing = [name for name in NEEDED if name not in best.columns]
-    if missing:
-        raise Invalid(
-            Problem(
-                "receipts.file.no_column",
-                {
-                    "column": Said(f"receipts.column.{name}", {}),
-                    "names": Said(f"receipts.header.{name}", {}),
-                },
-                name,
-            )
-            for name in missing
-        )
-    return best
-
-
 # ---- rows
 
 
 def _entry(line: Line, header: Header, plan: Sequence[str]) -> Entry | list[Problem]:
     given = {name: line.cell(place) for name, place in header.columns.items()}
     values, problems = checked(given, plan)
-    if not problems:
+    beyond = _beyond(line, header)
+    if not problems and not beyond:
         return Entry(**values, row=line.number)
-    shift = _shift(line, header)
+    shift = _shift(line, header) if problems else 0
     if shift:
         return [_shifted(line, header, shift)]
-    return [_placed(problem, line, header) for problem in problems]
+    return beyond + [_placed(problem, line, header) for problem in problems]
 
 
 def checked(
@@ -192,6 +138,38 @@ def _placed(problem: Problem, line: Line, header: Header) -> Problem:
 
 
 # ---- what is often wrong with whole rows
+
+
+def _beyond(line: Line, header: Header) -> list[Problem]:
+    """A value right of the last column: most often a decimal comma that was taken for a border."""
+    if width(line) <= header.width:
+        return []
+    params = {
+        "row": line.number,
+        "value": shown(line.cell(header.width)) or shown(line.cell(width(line) - 1)),
+        "before": shown(line.cell(header.width - 1)),
+    }
+    return [Problem("receipts.row.beyond", params, f"{line.number}.row")]
+
+
+def _two_styles(rows: Sequence[Line], header: Header) -> list[Problem]:
+    """``1.234`` is a thousand in a German list and little more than one in an English one.
+
+    Where other amounts of the same list have a decimal point, nobody can tell which is meant.
+    """
+    cells = [(line.number, line.cell(header.columns["amount"])) for line in rows]
+    point = next((raw for _, raw in cells if has_decimal_point(raw)), None)
+    if point is None:
+        return []
+    return [
+        Problem(
+            "receipts.row.two_styles",
+            {"row": row, "value": shown(raw), "other": shown(point)},
+            f"{row}.amount",
+        )
+        for row, raw in cells
+        if may_mean_either(raw)
+    ]
 
 
 def _shift(line: Line, header: Header) -> int:

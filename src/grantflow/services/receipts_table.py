@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+import unicodedata
 import zipfile
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,6 +22,7 @@ MOST_UNPACKED = 100_000_000  # octets of a workbook once unpacked
 DELIMITERS = ";,\t"
 SHEETS = ("xlsx", "ods")
 Cell = str | date | float | int
+_UNSEEN = frozenset({"Cf", "Cs", "Co", "Cn"})
 
 
 @dataclass(frozen=True)
@@ -66,16 +69,20 @@ def _refused(key: str, name: str, **params: Any) -> Invalid:
 
 
 def _csv_rows(name: str, content: bytes) -> list[list[Any]]:
-    text = _decoded(name, content)
+    text = decoded(name, content)
     try:
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)))
     except csv.Error:
         raise _refused("unreadable", name) from None
 
 
-def _decoded(name: str, content: bytes) -> str:
-    """UTF-8, or what German Excel writes when one saves as CSV (Windows-1252)."""
-    for encoding in ("utf-8-sig", "cp1252"):
+def decoded(name: str, content: bytes) -> str:
+    """UTF-8, or what German Excel writes: Windows-1252 (CSV), UTF-16 with its mark (Unicode text).
+
+    Raises Invalid, naming the file, where it is none of them.
+    """
+    marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
         try:
             text = content.decode(encoding)
         except UnicodeDecodeError:
@@ -129,4 +136,14 @@ def _cell(value: Any) -> Cell:
         return value.date()
     if isinstance(value, date) or (isinstance(value, int | float) and not isinstance(value, bool)):
         return value
-    return " ".join(str(value).split())
+    return clean(str(value))
+
+
+def clean(written: str) -> str:
+    """A text in one line without signs that cannot be seen: control characters, marks, halves.
+
+    They would break files made of the text later, or turn the direction in which it is read.
+    """
+    spaced = "".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in written)
+    seen = (sign for sign in spaced if unicodedata.category(sign) not in _UNSEEN)
+    return " ".join("".join(seen).split())

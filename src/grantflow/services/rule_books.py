@@ -11,10 +11,12 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from grantflow import clock
+from grantflow.errors import Problem
 from grantflow.rules import base_rates
 from grantflow.rules.base_rate_book import to_book
-from grantflow.rules.profiles import RuleBook, parse, restore
+from grantflow.rules.profiles import BadRuleBook, RuleBook, parse, restore
 from grantflow.rules.revisions import taken_over
+from grantflow.rules.value_schema import require_sound
 from grantflow.store import rule_books as rows
 from grantflow.store.tables import RuleVersion
 
@@ -60,7 +62,11 @@ def _read(path: Path) -> RuleBook:
     content = path.read_bytes()
     if path.name == base_rates.FILE:
         return to_book(base_rates.parse(content, path.name))
-    return parse(content, path.name)
+    book = parse(content, path.name)
+    if book.area != path.stem:
+        told = {"area": book.area, "wanted": path.stem}
+        raise BadRuleBook([Problem("rules.other_area", told, f"{path.name}#area")])
+    return require_sound(book, path.name)
 
 
 def _take_over(session: Session, delivered: RuleBook) -> RuleVersion | None:

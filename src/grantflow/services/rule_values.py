@@ -8,6 +8,7 @@ from datetime import date
 from grantflow.errors import Invalid, Problem
 from grantflow.rules.base_rate_book import NAME as BASE_RATE
 from grantflow.rules.profiles import kind_of
+from grantflow.rules.value_schema import fault
 
 Value = bool | int | float | str
 MOST = 1_000_000_000
@@ -24,7 +25,11 @@ def read_value(name: str, raw: str, like: Value) -> Value:
     kind = kind_of(like)
     if kind == "switch":
         return _switch(text)
-    return _number(name, text) if kind == "number" else _text(text, str(like))
+    value = _number(name, text) if kind == "number" else _text(text, str(like))
+    wrong = fault(name, value)
+    if wrong is not None:
+        raise Invalid([wrong])
+    return value
 
 
 def _switch(text: str) -> bool:

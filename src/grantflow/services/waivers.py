@@ -10,7 +10,7 @@ from grantflow.engine import Effect
 from grantflow.errors import Conflict, GrantFlowError
 from grantflow.services.dispatch_checks import Entry, require_day
 from grantflow.services.move import Move
-from grantflow.services.notification import Dates, day_of
+from grantflow.services.notification import Dates, day_of, opens_remedy
 from grantflow.store import deadlines as deadline_rows
 from grantflow.store import letters as letter_rows
 from grantflow.store.tables import Dispatch, ProcessInstance
@@ -23,7 +23,7 @@ def set_final(entry: Entry, on: date) -> None:
     remedy, a second waiver, a letter that is not notified and a decision that is final already.
     """
     dispatch = entry.dispatch
-    if not entry.programme.letter(entry.letter.name).remedy:
+    if not opens_remedy(entry.programme, entry.letter):
         raise Conflict("dispatches.no_remedy")
     require_day(entry, on)
     if dispatch.waived_on is not None:

@@ -92,13 +92,14 @@ def list_letters(
 
 
 def latest_dispatch(session: Session, case_id: UUID, name: str) -> Dispatch | None:
-    """How and when the newest letter of that name left the case."""
+    """How and when the newest letter of that name left the case; a correction is none of them."""
     return session.execute(
         select(Dispatch)
         .join(Letter, col(Letter.id) == col(Dispatch.letter_id))
         .where(
             col(Letter.case_id) == case_id,
             col(Letter.name) == name,
+            col(Letter.relation) != "corrects",
             col(Dispatch.state) == "sent",
         )
         .order_by(col(Dispatch.sent_at).desc(), col(Dispatch.attempt).desc())
@@ -219,17 +220,26 @@ def register(
 
 
 def latest_left(session: Session, case_id: UUID, names: Collection[str]) -> Letter | None:
-    """The newest letter of these names that has left the case."""
-    return session.execute(
-        select(Letter)
-        .where(
-            col(Letter.case_id) == case_id,
-            col(Letter.name).in_(names),
-            col(Letter.state) == "dispatched",
+    """The newest letter of these names that has left the case; a correction is none of them."""
+    return next(iter(all_left(session, case_id, names)), None)
+
+
+def all_left(session: Session, case_id: UUID, names: Collection[str]) -> Sequence[Letter]:
+    """The letters of these names that have left the case, newest first, without corrections."""
+    return (
+        session.execute(
+            select(Letter)
+            .where(
+                col(Letter.case_id) == case_id,
+                col(Letter.name).in_(names),
+                col(Letter.state) == "dispatched",
+                col(Letter.relation) != "corrects",
+            )
+            .order_by(col(Letter.approved_at).desc(), col(Letter.id).desc())
         )
-        .order_by(col(Letter.approved_at).desc(), col(Letter.id).desc())
-        .limit(1)
-    ).scalar_one_or_none()
+        .scalars()
+        .all()
+    )
 
 
 def referring(session: Session, case_id: UUID, letter_id: UUID) -> Sequence[Letter]:

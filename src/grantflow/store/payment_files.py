@@ -119,6 +119,16 @@ def orderers(session: Session, file_id: UUID) -> Collection[UUID | None]:
     return set(session.execute(wanted).scalars())
 
 
+def cases_of(session: Session, file_id: UUID) -> Collection[UUID]:
+    """The cases whose payments stand in a file."""
+    wanted = (
+        select(col(Payment.case_id))
+        .join(PaymentFileEntry, col(PaymentFileEntry.payment_id) == col(Payment.id))
+        .where(col(PaymentFileEntry.file_id) == file_id)
+    )
+    return set(session.execute(wanted).scalars())
+
+
 def drop_entries(session: Session, file_id: UUID) -> None:
     """Take everything out of a file that is discarded."""
     session.execute(delete(PaymentFileEntry).where(col(PaymentFileEntry.file_id) == file_id))

@@ -105,7 +105,7 @@ def committed(session: Session, case_id: UUID) -> Decimal:
 
 
 def remedy_of_grant(session: Session, case_id: UUID) -> RemedyDates | None:
-    """The dates that follow from the newest dispatch of a grant decision; None without one."""
+    """The dates that follow from the newest dispatch of a grant decision, corrections apart."""
     newest = (
         select(
             col(Dispatch.remedy_end),
@@ -117,6 +117,7 @@ def remedy_of_grant(session: Session, case_id: UUID) -> RemedyDates | None:
         .where(
             col(Dispatch.case_id) == case_id,
             col(Letter.name) == "grant_decision",
+            col(Letter.relation) != "corrects",
             col(Dispatch.state) == "sent",
         )
         .order_by(col(Dispatch.sent_at).desc())

@@ -21,6 +21,9 @@ from grantflow.store.tables import (
     RoleGrant,
 )
 
+SIGNATORY = "APPLICANT_SIGNATORY"
+"""The membership of somebody who may sign for the organisation."""
+
 # Everything an actor is made of, in one query: the account, its roles, its organisations.
 _PERSON = """
 select account.id, account.name, account.email, account.language, account.kind,
@@ -142,6 +145,21 @@ def list_members(session: Session, organisation_id: UUID) -> Sequence[Account]:
         select(Account)
         .join(Membership, col(Membership.account_id) == col(Account.id))
         .where(col(Membership.organisation_id) == organisation_id, col(Account.active))
+        .order_by(col(Account.name))
+    )
+    return session.scalars(query).all()
+
+
+def list_signatories(session: Session, organisation_id: UUID) -> Sequence[Account]:
+    """Active accounts that may sign for an organisation, by name."""
+    query = (
+        select(Account)
+        .join(Membership, col(Membership.account_id) == col(Account.id))
+        .where(
+            col(Membership.organisation_id) == organisation_id,
+            col(Membership.role) == SIGNATORY,
+            col(Account.active),
+        )
         .order_by(col(Account.name))
     )
     return session.scalars(query).all()

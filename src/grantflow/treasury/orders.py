@@ -13,6 +13,9 @@ from lxml import etree
 from sepaxml import SepaTransfer
 from sepaxml.validation import try_valid_xml
 
+from grantflow.errors import Invalid, Problem
+from grantflow.treasury.iban import read_iban
+
 SCHEMA = "pain.001.001.09"
 _NS = f"{{urn:iso:std:iso:20022:tech:xsd:{SCHEMA}}}"
 COLUMNS = (
@@ -22,7 +25,8 @@ COLUMNS = (
 _GERMAN = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"}
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_CENT = Decimal("0.01")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True)
@@ -58,9 +62,11 @@ def pain001(
 ) -> bytes:
     """The orders as a SEPA credit transfer (pain.001.001.09), checked against the schema.
 
-    The same orders always give the same bytes. Raises sepaxml's ValidationError when the result is
-    not valid, which would be a fault of ours.
+    The same orders always give the same bytes. Raises Invalid that names every order whose amount
+    is not above zero or has a third decimal, and every wrong IBAN; sepaxml's ValidationError when
+    the result is not valid, which would be a fault of ours.
     """
+    _require_sound(payer, orders)
     config = {"name": plain(payer.name, 70), "IBAN": payer.iban, "batch": True, "currency": "EUR"}
     if payer.bic:
         config["BIC"] = payer.bic
@@ -84,6 +90,27 @@ def pain001(
     xml: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
     try_valid_xml(xml, SCHEMA)
     return xml
+
+
+def _require_sound(payer: Payer, orders: Sequence[Order]) -> None:
+    problems = list(_iban_faults(payer.iban, "payer"))
+    if not orders:
+        problems.append(Problem("money.orders_missing", place="orders"))
+    for order in orders:
+        if order.amount <= 0 or order.amount != order.amount.quantize(_CENT):
+            params = {"name": order.end_to_end_id, "amount": str(order.amount)}
+            problems.append(Problem("money.order_amount", params, order.end_to_end_id))
+        problems += _iban_faults(order.iban, order.end_to_end_id)
+    if problems:
+        raise Invalid(problems)
+
+
+def _iban_faults(iban: str, place: str) -> Sequence[Problem]:
+    try:
+        read_iban(iban, place)
+    except Invalid as error:
+        return error.problems
+    return ()
 
 
 def table(orders: Sequence[Order], execution_on: date) -> bytes:

@@ -17,7 +17,7 @@ from grantflow.services import receipts, receipts_findings
 from grantflow.services.policy import Actor
 from grantflow.services.receipts import ReceiptList, Row
 from grantflow.services.receipts_findings import VERDICTS, Verdict
-from grantflow.services.receipts_import import COLUMNS
+from grantflow.services.receipts_header import COLUMNS
 from grantflow.web import pages
 from grantflow.web.caseworker import as_id
 from grantflow.web.deps import CurrentActor, CurrentDoor, Door, Posted, settings_of, visitor

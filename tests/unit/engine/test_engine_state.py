@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from statistics import median
-
 import pytest
 from bpmn_text import NOW, Run, border, diagram, each, effect, event, node, script, timer, user
 
@@ -36,18 +33,16 @@ def pay(run: Run) -> None:
         run.act(lambda i, asked=asked: i.resolve(asked.id, {}))
 
 
-def test_seven_hundred_rounds_cost_no_more_than_the_first():
+def test_seven_hundred_rounds_leave_no_more_behind_than_the_first():
     run = Run(PAYMENTS, {"round": 1, "reviewers": ["a", "b", "c"], "note": "x" * 500})
-    times = []
+    sizes = []
     for _ in range(700):
-        began = time.perf_counter()
         pay(run)
-        times.append(time.perf_counter() - began)
-        assert len(run.step.state) < 1_000
+        sizes.append(len(run.step.state))
+    assert max(sizes) < 1_000
+    assert max(sizes[-100:]) <= max(sizes[:100]) + 10  # the number of the round has more digits
     assert run.open == ["check"]
     assert run.step.tasks[0].data["round"] == 701
-    # Medians of a hundred, and a wide margin, because other programs run beside the test.
-    assert median(times[-100:]) < 3 * median(times[:100])
 
 
 def test_a_branch_that_goes_round_while_another_waits_stays_small():

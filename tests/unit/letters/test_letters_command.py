@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import pikepdf
 import pytest
 from typer.testing import CliRunner
 
@@ -72,6 +73,25 @@ def test_what_is_no_file_is_told(checked, tmp_path, good):
     assert "Das ist ein Ordner." in output
     assert "Die Datei gibt es nicht." in output
     assert output.endswith("3 geprüft, 2 fehlerhaft")
+
+
+def test_devices_and_pipes_are_not_read(checked, tmp_path, good):
+    pipe = tmp_path / "pipe.pdf"
+    os.mkfifo(pipe)
+    code, output = checked("/dev/zero", pipe, good)
+    assert code == 1
+    assert output.count("keine gewöhnliche Datei") == 2
+    assert output.endswith("3 geprüft, 2 fehlerhaft")
+
+
+def test_a_letter_behind_a_password_does_not_stop_the_others(checked, tmp_path, good):
+    locked = tmp_path / "gesperrt.pdf"
+    with pikepdf.open(good) as document:
+        document.save(locked, encryption=pikepdf.Encryption(owner="x", user="secret"))
+    code, output = checked(locked, good)
+    assert code == 1
+    assert "mit einem Kennwort verschlüsselt" in output
+    assert output.endswith("2 geprüft, 1 fehlerhaft")
 
 
 def test_a_vast_file_is_not_read(checked, tmp_path):

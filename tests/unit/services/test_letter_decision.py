@@ -137,3 +137,36 @@ def test_without_facts_of_the_programme_sections_stay_empty() -> None:
 )
 def test_amounts_are_read_or_left_out(value: object, expected: Decimal | None) -> None:
     assert amount(value) == expected
+
+
+def test_what_the_lines_leave_is_the_share_of_the_grantee() -> None:
+    positions = [
+        {"line": "DIG", "eligible": "40000.00", "approved": "20000.00"},
+        {"line": "DIG", "eligible": "9000.00", "approved": "9000.00"},
+        {"line": "DIG", "eligible": None, "approved": None},
+    ]
+    found = decision_of(programme(), {"draft": given(**DRAFT, positions=positions)}, None)
+    assert found is not None
+    (rest,) = found.cover_funds
+    assert (rest.label, rest.amount) == (
+        "Eigenmittel und weitere Mittel Ihrer Organisation",
+        Decimal("20000.00"),
+    )
+    full = decision_of(programme(), {"draft": given(**DRAFT, positions=positions[1:2])}, None)
+    assert full is not None
+    assert full.cover_funds == ()
+
+
+def test_lines_of_the_same_name_are_one_line_of_the_plan() -> None:
+    plan = [
+        {"label": "Bagger", "amount": "40000.00", "eligible": "30000.00"},
+        {"label": "Schaufel", "amount": "100.00"},
+        {"label": "Bagger", "amount": "5000.00"},
+    ]
+    answers = {"submit": given(expenditure=plan), "draft": given(5, **DRAFT)}
+    found = decision_of(programme(), answers, None)
+    assert found is not None
+    assert [(line.label, line.amount, line.eligible) for line in found.expenditure] == [
+        ("Bagger", Decimal("45000.00"), Decimal("35000.00")),
+        ("Schaufel", Decimal("100.00"), None),
+    ]

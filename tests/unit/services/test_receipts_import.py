@@ -11,7 +11,7 @@ from decimal import Decimal
 import pytest
 
 from grantflow.errors import Invalid
-from grantflow.services.receipts_import import Entry, parse
+from grantflow.services.receipts_import import Entry, checked, parse
 from grantflow.texts import text
 
 HEAD = "Belegnummer;Bezahlt am;Empfänger;Grund der Zahlung;Position des Plans;Betrag"
@@ -22,10 +22,12 @@ def csv(*rows: str, head: str = HEAD) -> bytes:
     return "\n".join((head, *rows)).encode()
 
 
-def faults(content: bytes, name: str = "liste.csv") -> Mapping[str, str]:
+def faults(
+    content: bytes, name: str = "liste.csv", plan: tuple[str, ...] = PLAN
+) -> Mapping[str, str]:
     """The keys of all problems by their place; every one has a text in both languages."""
     with pytest.raises(Invalid) as caught:
-        parse(name, content, PLAN)
+        parse(name, content, plan)
     for problem in caught.value.problems:
         for language in ("de", "en"):
             said = text(problem.key, language, **problem.params)
@@ -112,6 +114,57 @@ def test_a_shifted_row_is_recognised_as_such() -> None:
         "2.row": "receipts.row.shifted_right",
         "3.row": "receipts.row.shifted_left",
     }
+
+
+COMMAS = "Datum,Empfänger,Grund,Betrag"
+
+
+@pytest.mark.parametrize("row", ["01.02.2026,M,y,1250,99", "Summe,,,1250,99"])
+def test_cents_behind_a_comma_that_borders_cells_are_not_lost(row: str) -> None:
+    first = '01.02.2026,M,x,"1,00"'
+    assert faults(csv(first, row, head=COMMAS), plan=()) == {"3.row": "receipts.row.beyond"}
+
+
+def test_empty_cells_beyond_the_header_are_nothing() -> None:
+    assert len(parse("liste.csv", csv("01.02.2026,M,y,1250,,", head=COMMAS))) == 1
+
+
+@pytest.mark.parametrize(
+    "head", ["Datum;Empfänger;Grund;Betrag;Betrag", "Datum;Empfänger;Grund;Summe;Betrag"]
+)
+def test_a_header_with_the_same_column_twice_is_refused(head: str) -> None:
+    found = faults(csv("01.02.2026;M;y;1,00;2,00", head=head), plan=())
+    assert found == {"amount": "receipts.file.column_twice"}
+
+
+def test_a_list_that_mixes_two_ways_of_writing_is_refused() -> None:
+    rows = [f"1;01.03.2027;A;Grund;Personal;{amount}" for amount in ("1.234", "12.50", "7,10")]
+    assert faults(csv(*rows)) == {"2.amount": "receipts.row.two_styles"}
+    german = parse("liste.csv", csv(rows[0], rows[2]), PLAN)
+    assert [entry.amount for entry in german] == [Decimal(1234), Decimal("7.10")]
+
+
+def test_signs_that_cannot_be_seen_are_taken_out() -> None:
+    row = "1;01.03.2027;\x07Dru\u202ecker\u200bei\x1b;Zeile\x7feins;Personal;5,00"
+    (found,) = parse("liste.csv", csv(row), PLAN)
+    assert (found.payee, found.reason) == ("Druckerei", "Zeile eins")
+    values, problems = checked(
+        {"paid_on": "1.3.2027", "payee": "\x00", "reason": "a\nb", "amount": "1"}
+    )
+    assert values["reason"] == "a b"
+    assert [(one.place, one.key) for one in problems] == [("payee", "receipts.cell.missing")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_lists_saved_as_unicode_text_are_read(encoding: str) -> None:
+    written = csv("1;01.02.2027;Müller;Getränke;Personal;5,00").decode().replace(";", "\t")
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    content = (mark + written).encode(encoding)
+    assert parse("liste.csv", content, PLAN)[0].payee == "Müller"
+
+
+def test_half_a_sign_of_unicode_text_is_no_list() -> None:
+    assert faults(b"\xff\xfea") == {"file": "receipts.file.unreadable"}
 
 
 def test_a_total_must_be_the_sum_of_the_list() -> None:

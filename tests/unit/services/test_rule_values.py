@@ -55,6 +55,22 @@ def test_a_base_rate_may_be_negative() -> None:
     assert read_value("base_rate", "-0,88", 1.5) == -0.88
 
 
+@pytest.mark.parametrize(
+    ("name", "raw", "like", "key"),
+    [
+        ("deemed_days", "4,5", 4, "value_kind"),
+        ("deemed_days", "400", 4, "value_range"),
+        ("line_tolerance", "30", 0.2, "value_range"),
+        ("grant_rounding", "UP", "CENT", "value_option"),
+        ("publication_day", "31.06.", "06-30", "value_kind"),
+    ],
+)
+def test_a_known_value_keeps_its_kind_and_range(name: str, raw: str, like: Any, key: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        read_value(name, raw, like)
+    assert [(p.key, p.place) for p in refused.value.problems] == [(f"rules.{key}", "value")]
+
+
 def test_a_day_is_read_or_refused() -> None:
     assert read_day("2027-03-01", "since", required=True) == date(2027, 3, 1)
     assert read_day(" ", "until", required=False) is None

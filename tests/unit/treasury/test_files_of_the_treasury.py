@@ -38,6 +38,30 @@ def test_orders_are_valid_and_the_same_every_time() -> None:
     assert names == ["Bruecken & Soehne e. V.", "=Formel GmbH"]
 
 
+@pytest.mark.parametrize(
+    ("amount", "iban", "key"),
+    [
+        ("0", ORDERS[0].iban, "money.order_amount"),
+        ("-1", ORDERS[0].iban, "money.order_amount"),
+        ("1.005", ORDERS[0].iban, "money.order_amount"),
+        ("1", "DE02120300000000202052", "money.iban_check_digits"),
+        ("1", "", "money.iban_missing"),
+    ],
+)
+def test_an_order_that_cannot_be_paid_is_named(amount: str, iban: str, key: str) -> None:
+    order = Order("GF-1-9", "T-9", "Verein", iban, "", Decimal(amount), "Teich")
+    with pytest.raises(Invalid) as refused:
+        pain001("GF-1", MADE, date(2027, 3, 2), PAYER, [*ORDERS, order])
+    assert [(p.key, p.place) for p in refused.value.problems] == [(key, "GF-1-9")]
+
+
+def test_a_file_needs_orders_and_an_account_to_pay_from() -> None:
+    with pytest.raises(Invalid) as refused:
+        pain001("GF-1", MADE, date(2027, 3, 2), Payer("Behörde", "DE89", ""), [])
+    found = [(p.key, p.place) for p in refused.value.problems]
+    assert found == [("money.iban_wrong", "payer"), ("money.orders_missing", "orders")]
+
+
 def test_the_table_holds_no_formulas() -> None:
     first, second, third = table(ORDERS, date(2027, 3, 2)).decode().splitlines()
     assert first.startswith("end_to_end_id;reference;holder;iban")

@@ -78,6 +78,7 @@ def test_an_amendment_shows_its_difference_to_the_budget() -> None:
         "amendment_kinds": ["money"],
         "new_amount": "63000.00",
         "budget_available": "yes",
+        "new_plan_lines": [{"label": "Schulung", "amount": "70000.00"}],
         "amendment_changes": "Die Zuwendung beträgt bis zu 63.000 Euro.",
         "to_the_detriment": "no",
         "reasons": "Der Mehrbedarf ist belegt, die Mittel sind verfügbar.",
@@ -94,6 +95,7 @@ def test_an_amendment_shows_its_difference_to_the_budget() -> None:
 def test_more_money_needs_an_answer_about_the_budget() -> None:
     answers = {
         "amendment_outcome": "amend", "amendment_kinds": ["money"], "new_amount": "63000.00",
+        "new_plan_lines": [{"label": "Schulung", "amount": "70000.00"}],
         "amendment_changes": "Die Zuwendung beträgt bis zu 63.000 Euro.", "to_the_detriment": "no",
         "reasons": "Der Mehrbedarf ist belegt, die Mittel sind verfügbar.",
     }  # fmt: skip

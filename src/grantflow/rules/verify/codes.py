@@ -70,6 +70,17 @@ RELATIONS = {
     "APPLICANT": "PARTY",
     "BOARD": "BOARD_MEMBER",
 }
+# Refusals that a vector may expect as ``error``.
+REFUSALS = {
+    "rules.unknown_seat": "SEAT_UNKNOWN",
+    "rules.ambiguous_seat": "SEAT_AMBIGUOUS",
+    "rules.unknown_court": "COURT_UNKNOWN",
+    "rules.unknown_authority": "AUTHORITY_UNKNOWN",
+    "rules.unknown_calendar": "CALENDAR_UNKNOWN",
+    "rules.unknown_area": "AREA_UNKNOWN",
+    "rules.missing_value": "VALUE_MISSING",
+    "rules.fact_missing": "INPUT_MISSING",
+}
 _COURT = "Verwaltungsgericht "
 
 

@@ -11,6 +11,11 @@ from typing import Any
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _LONG = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _WEEKDAY = "weekday"
+# Codes of violations and refusals under which the same thing is known.
+_SAME_MEANING = (
+    frozenset({"BELOW_POOL_MINIMUM", "POOL_TOO_SMALL"}),
+    frozenset({"SEAT_UNKNOWN", "COURT_UNKNOWN"}),
+)
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,9 @@ def _as_rows(table: Mapping[str, Any], *, with_names: bool) -> list[Any]:
     """A table by name as a list in its order: of values, or of rows with the name."""
     if not with_names:
         return list(table.values())
-    return [{"name": name, "funder": name, "amount": value} for name, value in table.items()]
+    return [
+        {"name": name, "funder": name, "id": name, "amount": value} for name, value in table.items()
+    ]
 
 
 def _rows(expected: Sequence[Any], actual: Sequence[Any], place: str) -> list[Difference]:
@@ -101,7 +108,12 @@ def _same(expected: Any, actual: Any) -> bool:
         return _number(expected) == actual
     if actual in _DAYS and expected in _LONG:
         return _LONG.index(expected) == _DAYS.index(actual)
-    return bool(expected == str(actual)) if isinstance(expected, str) else False
+    return _means(expected) == _means(str(actual)) if isinstance(expected, str) else False
+
+
+def _means(code: str) -> str:
+    """One code for all that mean the same."""
+    return next((sorted(same)[0] for same in _SAME_MEANING if code in same), code)
 
 
 def _number(value: Any) -> Decimal | None:

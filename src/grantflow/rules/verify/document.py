@@ -45,7 +45,7 @@ class Document:
 def read(path: Path) -> Document:
     """The vectors of a file. Unreadable names every field that is missing or of a wrong type."""
     try:
-        written = path.read_bytes().decode()
+        written = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise _refused("rules_verify.no_file", str(path), reason=str(error.strerror)) from error
     except UnicodeDecodeError as error:

@@ -135,6 +135,8 @@ def _in_their_words(
     found = []
     for problem in error.problems:
         place = places.get(problem.place, problem.place)
-        params = {**problem.params, "name": place} if "name" in problem.params else problem.params
+        # Only where a name is that of the fact; it may also be the value, e.g. of a calendar.
+        named = problem.params.get("name") == problem.place
+        params = {**problem.params, "name": place} if named else problem.params
         found.append(Problem(problem.key, params, place))
     return found

@@ -24,7 +24,8 @@ _RECEIVED = dict.fromkeys(
     "received_on",
 )
 _PROVEN = dict.fromkeys(
-    ("receiptProven", "receiptProved", "receiptCanBeProven", "proofOfReceipt"), "receipt_proven"
+    ("receiptProven", "receiptProved", "receiptCanBeProven", "proofOfReceipt", "proofAvailable"),
+    "receipt_proven",
 )
 _CONTESTED = dict.fromkeys(
     ("receiptContested", "receiptDisputed", "receiptDenied"), "receipt_contested"

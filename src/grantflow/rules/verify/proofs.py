@@ -116,7 +116,7 @@ _REVOCATION = computed(
 _AROSE = ("claimArose", "claimAroseOn", "aroseOn", "interestAccruedOn", "interestDueOn")
 _AROSE_YEARS = (
     *("claimYear", "claimAroseYear", "aroseYear", "interestYear", "accrualYear"),
-    *("interestAccruedIn", "interestClaimYear", "claimAroseInYear"),
+    *("interestAccruedIn", "interestClaimYear", "claimAroseInYear", "interestDueYear"),
 )
 _LIMITATION = computed(
     "interest_limitation",
@@ -128,7 +128,10 @@ _LIMITATION = computed(
             "today": "today",
         },
         {
-            **dict.fromkeys(("limitationEnd", "limitationEndsOn", "limitationDate"), "last_day"),
+            **dict.fromkeys(
+                ("limitationEnd", "limitationEnds", "limitationEndsOn", "limitationDate"),
+                "last_day",
+            ),
             **dict.fromkeys(("lastDay", "timeBarredAfter", "barredAfter"), "last_day"),
             **dict.fromkeys(("timeBarredFrom", "barredFrom", "limitationFrom"), "barred_from"),
             **dict.fromkeys(("timeBarred", "barred"), "barred"),

@@ -69,9 +69,9 @@ def _grants(facts: Facts, name: str) -> list[tuple[str, Decimal]]:
         return [(str(n), amount(one, f"{name}.{n}")) for n, one in enumerate(value)]
     rows = facts.items(name)
     for row in rows:
-        only(row, name, "name", "funder", "grant")
+        only(row, name, "name", "funder", "id", "grant")
     return [
-        (row.text("name", row.text("funder", str(n))), row.money("grant"))
+        (row.text("name", row.text("funder", row.text("id", str(n)))), row.money("grant"))
         for n, row in enumerate(rows)
     ]
 

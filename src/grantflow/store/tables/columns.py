@@ -34,6 +34,11 @@ def json(default: Any = dict) -> Any:
     return Field(default_factory=default, sa_column=Column(JSONB, nullable=False))
 
 
+def maybe_json() -> Any:
+    """JSON that may be missing; None is kept as NULL, not as the word of JSON."""
+    return Field(default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True))
+
+
 def euro(*, nullable: bool = False) -> Any:
     column: Any = Column(Numeric(14, 2), nullable=nullable)
     return Field(default=None, sa_column=column) if nullable else Field(sa_column=column)

@@ -1,0 +1,99 @@
+"""Do the figures of a letter agree with each other? Interest, financing plan, changed grant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from grantflow.letters.model import Computed, Decision, LetterModel
+from grantflow.services.letter_decision import amount
+
+Found = Iterator[tuple[str, Mapping[str, Any]]]
+
+LATE_USE, RECOVERY = "late_use_interest", "recovery_interest"
+_CENT = Decimal("0.01")
+_PERCENT = Decimal(100)
+
+
+def interest_period(model: LetterModel) -> Found:
+    """The period and the sum an interest decision names are those of its computed segments.
+
+    Days as ISO dates, euro. A letter without a computation is told to have none elsewhere.
+    """
+    computed = _interest_of(model)
+    parts = computed.values.get("segments", ()) if computed else ()
+    if computed is None or not parts:
+        return
+    spans = [(str(one["from"])[:10], str(one["to"])[:10]) for one in parts]
+    first, last = min(one[0] for one in spans), max(one[1] for one in spans)
+    named = [str(model.facts.get(name, ""))[:10] for name in ("interest_from", "interest_until")]
+    if named != [first, last]:
+        told = {"first": first, "last": last, "named_first": named[0], "named_last": named[1]}
+        yield "interest_period", told
+    charged, sum_of = amount(model.facts.get("amount")), amount(computed.values.get("interest"))
+    if charged != sum_of:
+        yield "interest_sum", {"charged": f"{charged}", "computed": f"{sum_of}"}
+
+
+def _interest_of(model: LetterModel) -> Computed | None:
+    """The computation that the letter prints: that of late use only where it is about that."""
+    rules = (LATE_USE, RECOVERY) if model.facts.get("late_use") else (RECOVERY, LATE_USE)
+    return next((model.computations[rule] for rule in rules if rule in model.computations), None)
+
+
+def plan_balanced(model: LetterModel) -> Found:
+    """Expenditure and funds with the grant are equal in the binding plan (ANBest-P Nr. 1.2; euro).
+
+    A plan by funding lines names no other funds; there is nothing to compare then.
+    """
+    decision = model.decision
+    if decision is None or not decision.expenditure:
+        return
+    spent = sum((one.amount for one in decision.expenditure), Decimal(0))
+    if decision.eligible is not None and decision.eligible != spent:
+        yield "plan_not_eligible", {"eligible": f"{decision.eligible}", "planned": f"{spent}"}
+    covered = _covered(decision)
+    if covered is not None and covered != spent:
+        yield "plan_unbalanced", {"planned": f"{spent}", "covered": f"{covered}"}
+
+
+def _covered(decision: Decision) -> Decimal | None:
+    if not decision.cover_funds or decision.amount is None:
+        return None
+    return sum((one.amount for one in decision.cover_funds), decision.amount)
+
+
+def reduction_founded(model: LetterModel) -> Found:
+    """A settlement below the grant names its legal basis; nothing falls away by itself (euro)."""
+    granted, final = amount(model.facts.get("granted")), amount(model.facts.get("final_grant"))
+    lower = granted is not None and final is not None and final < granted
+    if lower and not model.facts.get("basis"):
+        yield "reduction_founded", {"granted": f"{granted}", "final": f"{final}"}
+
+
+def plan_of_change(model: LetterModel) -> Found:
+    """Another amount can take effect: it comes with a plan that bears it (euro).
+
+    With proportional financing the rate of the new eligible expenditure must reach the new amount.
+    """
+    new, old = amount(model.facts.get("new_amount")), amount(model.facts.get("old_amount"))
+    if new is None or new == old:
+        return
+    eligible = amount(model.facts.get("new_eligible"))
+    if eligible is None or not model.facts.get("plan"):
+        yield "plan_of_change", {}
+        return
+    planned = sum(
+        (amount(one.get("amount")) or Decimal(0) for one in model.facts["plan"]), Decimal(0)
+    )
+    if planned != eligible:
+        yield "plan_not_eligible", {"eligible": f"{eligible}", "planned": f"{planned}"}
+    rate = amount(model.facts.get("rate_percent"))
+    reach = _share(eligible, rate) if rate is not None else None
+    if reach is not None and new > reach:
+        yield "amount_above_rate", {"amount": f"{new}", "rate": f"{rate}", "reach": f"{reach}"}
+
+
+def _share(eligible: Decimal, rate: Decimal) -> Decimal:
+    return (eligible * rate / _PERCENT).quantize(_CENT, ROUND_HALF_UP)

@@ -1,0 +1,58 @@
+"""What a letter says about law and time: names of the acts, and the last day for an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from grantflow.clock import BERLIN
+from grantflow.letters.model import Law
+from grantflow.programmes import deadlines
+from grantflow.programmes.deadlines import Terms
+from grantflow.rules import citation
+from grantflow.rules.periods import Sending, notification
+from grantflow.services import profiles
+from grantflow.services.move import Move
+from grantflow.services.notification import CHANNELS
+
+_CITING = ("basis",)
+"""Facts in which a diagram cites the law."""
+
+
+def terms_of(move: Move) -> Terms:
+    """The profile and the holidays that count for a letter of this day."""
+    return profiles.terms(move.session, move.programme, _today(move))
+
+
+def law(terms: Terms) -> Law:
+    """The names of the procedure act and of the budget code; empty where the profile has none."""
+    names = citation.names_of(terms.profile)
+    return Law(names.procedure, names.budget)
+
+
+def cited(facts: Mapping[str, Any], terms: Terms) -> dict[str, Any]:
+    """The facts, with the law they cite under the names of the area."""
+    names = citation.names_of(terms.profile)
+    own = {name: facts[name] for name in _CITING if isinstance(facts.get(name), str)}
+    return {**facts, **{name: citation.cited(said, names) for name, said in own.items()}}
+
+
+def respond_by(move: Move, terms: Terms, facts: Mapping[str, Any], channel: str) -> date | None:
+    """The last day of a period that begins with this letter, if it leaves today by its channel.
+
+    The same rule sets the deadline of the case once the letter has left (§ 31 VwVfG, §§ 187 to 193
+    BGB). None where no length is given, or where nobody knows when it will be notified.
+    """
+    given = {unit: facts[unit] for unit in deadlines.UNITS if facts.get(unit)}
+    on = _today(move)
+    sending = Sending(CHANNELS[channel], on) if channel in CHANNELS else None
+    if not given or sending is None:
+        return None
+    if notification(sending, terms.profile, terms.calendar).on is None:
+        return None
+    return deadlines.computed(terms, {"kind": "response", **given}, on, sending).end
+
+
+def _today(move: Move) -> date:
+    return move.now.astimezone(BERLIN).date()

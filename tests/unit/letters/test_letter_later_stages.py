@@ -1,0 +1,98 @@
+"""Letters late in a grant: last payment, settlement, closing, objection, withdrawal, correction."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from grantflow import letters
+from grantflow.settings import settings
+
+FORMS = ("register_objection", "file_objection", "register_action")
+WAIVERS = ("record_remedy_waiver", "declare_remedy_waiver")
+
+
+@pytest.fixture
+def worded(letter, sample):
+    """The letter of a name with its sample, parts of the model replaced; blanks made plain."""
+
+    def compose(name, **parts):
+        model = replace(sample(name), **parts)
+        return " ".join(letters.compose(letter(name), model, {}).replace("\u00a0", " ").split())
+
+    return compose
+
+
+def test_a_payment_names_the_day_by_which_it_is_used(worded):
+    assert "bis zum 15. Juni 2026 für fällige Zahlungen" in worded("payment_notice")
+
+
+def test_the_last_payment_asks_for_no_use_and_leaves_nothing_to_ask_for(worded, sample):
+    payment = replace(sample("payment_notice").payment, last=True, remaining=None)
+    html = worded("payment_notice", payment=payment)
+    assert "letzte Auszahlung" in html
+    assert "Endgültige Zuwendung" in html
+    gone = ("Bitte verwenden Sie den Betrag", "Noch verfügbar", "Höchstbetrag")
+    assert not [one for one in gone if one in html]
+
+
+@pytest.mark.parametrize("name", ["closing_letter", "audit_note"])
+def test_expenditure_that_nobody_computed_is_left_out_and_not_nil(worded, sample, name):
+    settlement = replace(sample(name).settlement, eligible=None)
+    assert "Anerkannte Ausgaben" in worded(name)
+    html = worded(name, settlement=settlement)
+    assert "Anerkannte Ausgaben</th>" not in html
+    assert "166.640,00 €" in html
+
+
+@pytest.mark.parametrize("small", [True, False])
+def test_a_small_overpayment_is_not_announced_as_reclaimed(worded, sample, small):
+    facts = {**sample("settlement_decision").facts, "below_limit": small}
+    html = worded("settlement_decision", facts=facts)
+    assert ("fordern wir mit einem gesonderten Bescheid zurück" in html) is not small
+    assert ("entscheiden wir gesondert" in html) is small
+
+
+def contestable(form):
+    path = settings().workflows_dir / "_shared" / "forms" / f"{form}.form"
+    fields = json.loads(path.read_text(encoding="utf-8"))["components"]
+    found = next(one for one in fields if one.get("key") == "contested")
+    values = [one["value"] for one in found["values"]]
+    assert list(json.loads(found["properties"]["values_en"])) == values
+    return set(values)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_decision_that_can_be_contested_is_named_in_the_answer(letter, form):
+    chosen = contestable(form)
+    assert {"deferral_refusal", "deferral_decision", "settlement_decision"} <= chosen
+    assert chosen <= set(letter("objection_decision").refers_to)
+    assert chosen <= set(letter("objection_acknowledgement").refers_to)
+
+
+@pytest.mark.parametrize("form", WAIVERS)
+def test_every_remedy_can_be_waived(form):
+    assert contestable(form) == contestable("register_objection") | {"objection_decision"}
+
+
+@pytest.mark.parametrize("name", ["withdrawal_decision", "revocation_decision"])
+def test_a_decision_says_whether_all_or_a_part_is_taken_back(worded, sample, name):
+    facts = sample(name).facts
+    for extent, said, not_said in (
+        ("part", "teilweise", "vollständig"),
+        ("full", "vollständig", "teilweise"),
+    ):
+        html = worded(name, facts={**facts, "extent": extent})
+        opening = html[html.index('class="key"', html.index("</h1>")) :][:300]
+        assert said in opening
+        assert not_said not in opening
+        assert ("Förderung zum Teil" in html) is (extent == "part")
+
+
+def test_the_correction_of_a_decision_says_that_no_new_period_begins(worded):
+    said = "Eine neue Frist für Rechtsbehelfe beginnt mit diesem Schreiben nicht"
+    assert said in worded("grant_decision", correction="Statt 10 heißt es 20.")
+    assert said not in worded("reminder", correction="Statt 10 heißt es 20.", remedy=None)
+    assert said not in worded("grant_decision")

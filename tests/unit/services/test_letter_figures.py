@@ -1,0 +1,104 @@
+"""Figures of a letter that disagree are found before it leaves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, cast
+
+import pytest
+
+from grantflow.letters.model import Computed, Decision, LetterModel, PlanLine
+from grantflow.services import letter_figures
+
+SEGMENTS = [
+    {"from": "2026-05-15", "to": "2026-06-30", "amount": "96.88"},
+    {"from": "2026-07-01", "to": "2026-09-30", "amount": "197.21"},
+]
+CAPPED = {"recovery_interest": Computed({"interest": "294.09", "segments": SEGMENTS})}
+
+
+@dataclass(frozen=True)
+class Page:
+    """As much of a letter's model as the checks look at."""
+
+    facts: dict[str, Any] = field(default_factory=dict)
+    decision: Decision | None = None
+    computations: dict[str, Computed] = field(default_factory=dict)
+
+
+def found(check: Any, page: Page) -> list[str]:
+    return [name for name, _ in check(cast(LetterModel, page))]
+
+
+def interest(until: str, amount: str = "294.09") -> Page:
+    told = {"interest_from": "2026-05-15", "interest_until": until, "amount": amount}
+    return Page(told, computations=CAPPED)
+
+
+def test_the_period_of_interest_is_that_of_the_segments() -> None:
+    assert found(letter_figures.interest_period, interest("2026-09-30")) == []
+    assert found(letter_figures.interest_period, interest("2026-10-25")) == ["interest_period"]
+    wrong_sum = interest("2026-09-30", "300.00")
+    assert found(letter_figures.interest_period, wrong_sum) == ["interest_sum"]
+    assert found(letter_figures.interest_period, Page({"amount": "5"})) == []
+
+
+def test_late_use_is_compared_with_its_own_computation() -> None:
+    late = Computed({"interest": "5.00", "segments": [{"from": "2026-01-01", "to": "2026-01-31"}]})
+    told = {"interest_from": "2026-01-01", "interest_until": "2026-01-31", "amount": 5}
+    page = Page({**told, "late_use": True}, computations={**CAPPED, "late_use_interest": late})
+    assert found(letter_figures.interest_period, page) == []
+
+
+def plan(spent: str, own: str, granted: str, eligible: str) -> Page:
+    return Page(
+        decision=Decision(
+            outcome="PARTLY_GRANTED",
+            amount=Decimal(granted),
+            eligible=Decimal(eligible),
+            expenditure=(PlanLine("Personal", Decimal(spent)),),
+            cover_funds=(PlanLine("Eigenmittel", Decimal(own)),) if own else (),
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        (plan("60000.00", "6000.00", "54000.00", "60000.00"), []),
+        (plan("66666.67", "6666.67", "54000.00", "66666.67"), ["plan_unbalanced"]),
+        (plan("66666.67", "12666.67", "54000.00", "60000.00"), ["plan_not_eligible"]),
+        (plan("60000.00", "", "54000.00", "60000.00"), []),
+        (Page(), []),
+    ],
+)
+def test_a_binding_plan_balances(page: Page, expected: list[str]) -> None:
+    assert found(letter_figures.plan_balanced, page) == expected
+
+
+MORE = {"old_amount": "60000.00", "new_amount": "63000.00", "rate_percent": 90}
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (MORE, ["plan_of_change"]),
+        ({**MORE, "new_eligible": 70000, "plan": [{"amount": "70000.00"}]}, []),
+        ({**MORE, "new_eligible": "66666.67", "plan": [{"amount": "66666.67"}]},
+         ["amount_above_rate"]),
+        ({**MORE, "new_eligible": 70000, "plan": [{"amount": "1.00"}]}, ["plan_not_eligible"]),
+        ({"old_amount": "60000.00", "new_amount": "60000.00"}, []),
+    ],
+)  # fmt: skip
+def test_another_amount_comes_with_a_plan_that_bears_it(
+    facts: dict[str, Any], expected: list[str]
+) -> None:
+    assert found(letter_figures.plan_of_change, Page(facts)) == expected
+
+
+def test_a_lower_final_grant_names_its_basis() -> None:
+    lower = {"granted": "20000", "final_grant": "18000"}
+    assert found(letter_figures.reduction_founded, Page(lower)) == ["reduction_founded"]
+    assert found(letter_figures.reduction_founded, Page({**lower, "basis": "CONDITION"})) == []
+    assert found(letter_figures.reduction_founded, Page({"final_grant": "18000"})) == []
