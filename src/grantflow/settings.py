@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PACKAGE = Path(__file__).parent
@@ -52,7 +53,9 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address the web server listens on.")
     port: int = Field(8000, description="Port the web server listens on.")
-    base_url: str = Field("http://127.0.0.1:8000", description="Address in mails and letters.")
+    base_url: str = Field(
+        "", description="Address in mails and letters; unset: that of host and port."
+    )
     trusted_proxies: str = Field(
         "",
         description="Addresses or networks (comma-separated) of reverse proxies whose"
@@ -96,8 +99,14 @@ class Settings(BaseSettings):
     pool_size: int = Field(10, description="Database connections per process.")
     workers: int = Field(1, description="Worker processes started beside the web server.")
 
+    @model_validator(mode="after")
+    def _address(self) -> Self:
+        if not self.base_url:
+            self.base_url = f"http://{self.host}:{self.port}"
+        return self
+
 
 @lru_cache
 def settings() -> Settings:
-    """The settings of this process."""
+    """The settings of this process. Raises pydantic's ValidationError for what makes no sense."""
     return Settings()

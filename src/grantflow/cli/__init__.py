@@ -17,6 +17,8 @@ from grantflow.cli import (
     serving,
     users,
 )
+from grantflow.cli.console import plain_errors
+from grantflow.settings import settings
 
 app = typer.Typer(
     name="grantflow",
@@ -24,6 +26,14 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback()
+def _settings() -> None:
+    """Refuse a setting that makes no sense in one sentence, before anything else is done."""
+    with plain_errors():
+        settings()
+
 
 serving.register(app)
 demo.register(app)

@@ -9,12 +9,14 @@ from contextlib import contextmanager
 from typing import Any
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from grantflow import texts
 from grantflow.errors import Faults, GrantFlowError, Problem
+from grantflow.settings import Settings
 
 WIDE = 130  # columns where the output goes to a file or pipe
 console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
@@ -60,4 +62,12 @@ def plain_errors() -> Iterator[None]:
         raise typer.Exit(1) from None
     except GrantFlowError as error:
         errors.print("✗ " + escape(told(error.key, error.params)), style="bold red")
+        raise typer.Exit(1) from None
+    except ValidationError as error:
+        if error.title != Settings.__name__:
+            raise
+        for one in error.errors():
+            name = f"GRANTFLOW_{'_'.join(map(str, one['loc']))}".upper()
+            said = {"name": name, "value": str(one["input"]), "reason": one["msg"]}
+            errors.print("✗ " + escape(told("cli.bad_setting", said)), style="bold red")
         raise typer.Exit(1) from None

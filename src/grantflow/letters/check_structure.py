@@ -40,7 +40,8 @@ def structure(document: pikepdf.Pdf) -> Iterator[Problem]:
 
 def kinds(document: pikepdf.Pdf) -> Iterator[Problem]:
     """Every element is of a kind readers know (ISO 32000-1, 14.8.4), or is mapped to one."""
-    known = document.Root.get("/StructTreeRoot", {}).get("/RoleMap", {})
+    tree: Any = document.Root.get("/StructTreeRoot", {})
+    known: Any = tree.get("/RoleMap", {})
     names = {str(element.get("/S")) for element in elements(document)}
     for name in sorted(names):
         if not _is_known(name, known):

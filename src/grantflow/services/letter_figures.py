@@ -53,9 +53,20 @@ def plan_balanced(model: LetterModel) -> Found:
     spent = sum((one.amount for one in decision.expenditure), Decimal(0))
     if decision.eligible is not None and decision.eligible != spent:
         yield "plan_not_eligible", {"eligible": f"{decision.eligible}", "planned": f"{spent}"}
+    yield from _years_outside(decision)
     covered = _covered(decision)
     if covered is not None and covered != spent:
         yield "plan_unbalanced", {"planned": f"{spent}", "covered": f"{covered}"}
+
+
+def _years_outside(decision: Decision) -> Found:
+    if decision.period_from is None or decision.period_until is None:
+        return
+    period = {"first": decision.period_from.year, "last": decision.period_until.year}
+    for part in decision.instalments:
+        if not period["first"] <= part.year <= period["last"]:
+            told = {"year": part.year, **{name: str(year) for name, year in period.items()}}
+            yield "plan_outside_period", told
 
 
 def _covered(decision: Decision) -> Decimal | None:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from grantflow.clock import BERLIN
 from grantflow.errors import Invalid
@@ -41,6 +40,7 @@ from grantflow.services import (
 )
 from grantflow.services.letter_decision import amount, decision_of
 from grantflow.services.move import Move
+from grantflow.services.policy import Role
 from grantflow.settings import settings
 from grantflow.store import cases as case_rows
 from grantflow.store import computations, forms_data, payments
@@ -117,7 +117,13 @@ def build(
 
 
 def _officer(move: Move) -> str | None:
-    doer: UUID | None = move.last_doer()
+    """Whom to ask: who handles the case, even where others did the last step."""
+    present = move.task
+    if present is not None and present.role == Role.CASE_OFFICER:
+        doer = move.actor.account_id
+    else:
+        handled = task_rows.last_done_by_staff(move.session, move.case.id, Role.CASE_OFFICER)
+        doer = handled.done_by if handled else move.last_doer()
     return task_rows.account_name(move.session, doer) if doer else None
 
 

@@ -95,8 +95,9 @@ def prepare(
     """Put ordered payments into a new file; each can stand in one file only.
 
     Raises Conflict when one of them stands in another file, is not ordered, is contested or no
-    longer covered by the grant, or there is no account to pay from; Invalid when an organisation has no confirmed bank details or the day of execution
-    has passed; NotAllowed for anybody but the budget officer.
+    longer covered by the grant, or there is no account to pay from; Invalid when an organisation
+    has no confirmed bank details or the day of execution has passed; NotAllowed for
+    anybody but the budget officer.
     """
     require_one(actor, authority_id, PREPARERS)
     account = require_account(actor)

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 from sqlalchemy import URL, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -105,8 +106,14 @@ def dumps(value: Any) -> str:
 
 
 def driver_url(url: str) -> URL:
-    """The URL with the driver that is installed, whatever name of PostgreSQL it begins with."""
-    return make_url(url).set(drivername="postgresql+psycopg")
+    """The URL with the driver that is installed, whatever name of PostgreSQL it begins with.
+
+    Raises GrantFlowError for what is no URL.
+    """
+    try:
+        return make_url(url).set(drivername="postgresql+psycopg")
+    except ArgumentError as error:
+        raise GrantFlowError("store.bad_url") from error
 
 
 def connect(url: str, pool_size: int = 10) -> Sessions:

@@ -167,14 +167,15 @@ def mark_cancelled(session: Session, ids: Collection[UUID], now: datetime) -> No
     )
 
 
-def last_done_by_staff(session: Session, case_id: UUID) -> Task | None:
-    """The newest done task of a case that was not the applicant's."""
+def last_done_by_staff(session: Session, case_id: UUID, role: str = "") -> Task | None:
+    """The newest done task of a case that was not the applicant's, or one of a certain role."""
+    of_role = col(Task.role) == role if role else col(Task.role) != "APPLICANT"
     return session.execute(
         select(Task)
         .where(
             col(Task.case_id) == case_id,
             col(Task.status) == "done",
-            col(Task.role) != "APPLICANT",
+            of_role,
             col(Task.done_by).is_not(None),
         )
         .order_by(col(Task.done_at).desc())
