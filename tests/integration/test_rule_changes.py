@@ -183,13 +183,16 @@ def test_an_entry_of_the_same_day_is_confirmed_and_not_doubled(loaded: Ponds) ->
     assert "deemed_days" not in names
 
 
-def test_what_one_area_lacks_can_be_entered_there(ponds: Ponds, workflows: Path) -> None:
-    berlin = workflows / "_shared/rules/berlin.toml"
-    berlin.write_text(berlin.read_text().replace("values.prompt_use]]", "values.other_name]]"))
-    load(ponds, workflows)
-    facts = {"name": "prompt_use", "value": "P2M", "since": date(1990, 1, 1)}
-    version = propose(ponds, "berlin", **facts)
-    assert rule_books.book_of(version).values["prompt_use"][0].value == "P2M"
+def test_what_one_area_lacks_can_be_entered_there(loaded: Ponds) -> None:
+    facts = {"name": "fixed_amount_limit", "value": 5000, "since": date(1990, 1, 1)}
+    version = propose(loaded, "hessen", **facts)
+    assert rule_books.book_of(version).values["fixed_amount_limit"][0].value == 5000
+
+
+def test_a_value_out_of_its_range_is_not_proposed(loaded: Ponds) -> None:
+    with pytest.raises(Invalid) as refused:
+        propose(loaded, value=400)
+    assert [problem.key for problem in refused.value.problems] == ["rules.value_range"]
 
 
 def test_a_second_word_about_the_same_day_replaces_the_first(loaded: Ponds) -> None:

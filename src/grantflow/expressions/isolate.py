@@ -14,6 +14,8 @@ from pathlib import Path
 
 from py_mini_racer import JSEvalException, JSOOMException, JSTimeoutException, MiniRacer
 
+from grantflow.errors import GrantFlowError
+
 SECONDS = 0.25
 PATIENCE = 5.0
 MEMORY = 64 * 1024 * 1024
@@ -34,10 +36,16 @@ class Broken(Exception):
     """The isolate failed in a way that says nothing about the expression."""
 
 
+class NotBuilt(GrantFlowError):
+    """The interpreter of expressions was not built with the front end."""
+
+    default_key = "expressions.not_built"
+
+
 @lru_cache
 def _bundle() -> str:
     if not BUNDLE.is_file():
-        raise RuntimeError(f"{BUNDLE} is missing: build the front end first (make setup)")
+        raise NotBuilt(file=BUNDLE.name)
     return BUNDLE.read_text(encoding="utf-8")
 
 
@@ -48,8 +56,9 @@ class Isolate:
     """One isolate with the interpreter loaded; not for two threads at once."""
 
     def __init__(self) -> None:
+        bundle = _bundle()
         self._racer = MiniRacer()
-        self._racer.eval(_bundle())
+        self._racer.eval(bundle)
         self._racer.set_hard_memory_limit(MEMORY)
 
     def call(self, function: str, payload: str, seconds: float) -> object:

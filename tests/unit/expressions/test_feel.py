@@ -165,7 +165,7 @@ def test_a_failure_of_the_interpreter_is_no_crash():
 def test_a_missing_bundle_says_what_to_do(monkeypatch, tmp_path):
     monkeypatch.setattr(isolate, "BUNDLE", tmp_path / "feel.js")
     isolate._bundle.cache_clear()
-    with pytest.raises(RuntimeError, match="make setup"):
+    with pytest.raises(isolate.NotBuilt, match="not_built"):
         isolate.Isolate()
     isolate._bundle.cache_clear()
 

@@ -70,6 +70,37 @@ RELATIONS = {
     "APPLICANT": "PARTY",
     "BOARD": "BOARD_MEMBER",
 }
+_TIME = frozenset({"deadline", "process"})
+# Rule -> the areas under which its questions may stand.
+AREAS: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(
+        (
+            *("authority_period", "backward_period", "failure_to_act", "named_day"),
+            *("notification", "publication", "reinstatement", "remedy_period", "retention"),
+            *("revocation_limit", "audit_due", "interim_statement_due", "statement_due"),
+        ),
+        _TIME,
+    ),
+    "finality": _TIME | {"payment"},
+    "prompt_use": _TIME | {"payment", "interest"},
+    "interest_limitation": _TIME | {"interest"},
+    **dict.fromkeys(("recovery_interest", "late_use_interest"), frozenset({"interest", "payment"})),
+    **dict.fromkeys(("interest_waiver", "small_amounts"), frozenset({"interest", "funding"})),
+    **dict.fromkeys(("budget_lines", "cash_split", "year_end"), frozenset({"budget", "payment"})),
+    "fund_distribution": frozenset({"budget", "funding"}),
+    "payable": frozenset({"payment", "budget"}),
+    "procurement_tier": frozenset({"procurement"}),
+    **dict.fromkeys(
+        ("final_grant", "funder_shares", "recovery", "time_of_use"),
+        frozenset({"funding", "budget", "payment"}),
+    ),
+    **dict.fromkeys(
+        ("grant_of_lines", "pay_parity", "usual_financing", "amount_limits"),
+        frozenset({"funding", "budget", "eligibility"}),
+    ),
+    "duties": frozenset({"process", "eligibility", "funding", "payment"}),
+    "remedy_and_court": _TIME,
+}
 # Refusals that a vector may expect as ``error``.
 REFUSALS = {
     "rules.unknown_seat": "SEAT_UNKNOWN",

@@ -126,6 +126,8 @@ def _payable(question: Question) -> Answer:
     given = question.facts.given
     facts = {_PAYMENT[field]: value for field, value in given.items()}
     facts.setdefault("today", question.profile.on)
+    if set(given) <= {"requested", "needInWindow", "today"}:
+        facts["financing_type"] = "VOLL"  # nothing of other money is told: the need counts whole
     kind = facts.get("financing_type")
     if isinstance(kind, str):
         facts["financing_type"] = codes.FINANCING.get(kind, kind)

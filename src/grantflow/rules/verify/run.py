@@ -91,11 +91,21 @@ def check(vector: Vector) -> Result:
         fields = ", ".join(sorted(vector.given))
         strange.append(Difference("rules_verify.no_rule", "input", actual=fields))
         return Result(vector, "", tuple(strange))
+    strange += _foreign(vector, kinds)
     odd = kinds[0].strange(vector.given.keys())
     strange += [Difference("rules_verify.strange", name) for name in odd]
     if strange:
         return Result(vector, kinds[0].name, tuple(strange))
     return min((_result(kind, vector) for kind in kinds), key=_unanswered)
+
+
+def _foreign(vector: Vector, kinds: list[Kind]) -> list[Difference]:
+    """An area of the list that is not that of the question."""
+    fitting_areas = frozenset[str]().union(*(codes.AREAS[kind.name] for kind in kinds))
+    if vector.area not in AREAS or vector.area in fitting_areas:
+        return []
+    possible = ", ".join(sorted(fitting_areas))
+    return [Difference("rules_verify.other_area", "area", possible, vector.area)]
 
 
 def _halves(vector: Vector) -> list[str]:
