@@ -27,6 +27,7 @@ PROGRAMME, STORY = "bamf_model_projects", "funded_to_evaluation"
 LAST = "declare_waiver"
 OPEN_CALL = "2027"
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+YEAR = re.compile(r"20[23]\d")
 
 
 def story() -> Scenario:
@@ -69,7 +70,9 @@ class Journey:
         return self.pages[email]
 
     def account(self, value: str) -> str:
-        """The option of the form behind ``panel:2``; days a year later, as the call is."""
+        """The option of the form behind ``panel:2``; days and years one later, as the call is."""
+        if YEAR.fullmatch(value):
+            return f"{int(value) + 1}"
         if DAY.fullmatch(value):
             return f"{int(value[:4]) + 1}{value[4:]}"
         if not value.startswith("panel:"):
