@@ -9,7 +9,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
-APPEND = "--cov-append"
 IN_ORDER = ("-p", "no:randomly")  # a journey rests on what the one before it left
 
 
@@ -18,6 +17,14 @@ def run(title: str, *command: str) -> None:
     result = subprocess.run([str(BIN / command[0]), *command[1:]], cwd=ROOT, check=False)
     if result.returncode:
         sys.exit(result.returncode)
+
+
+def _journeys() -> list[str]:
+    """The browser tests, those that take longest first."""
+    longest = ("test_case_journey.py", "test_studio_journey.py", "test_award_journey.py")
+    files = {path.name: str(path) for path in sorted((ROOT / "tests/browser").glob("test_*.py"))}
+    first = [files.pop(name) for name in longest]
+    return [*first, *files.values()]
 
 
 def main() -> None:
@@ -32,18 +39,9 @@ def main() -> None:
     cover = ("--cov", "--cov-report=", "--durations=5")
     run("tests", "pytest", "-n", workers, "--dist", "loadgroup", "--ignore=tests/browser", *cover)
     # In processes of their own: the browser's event loop and FEEL's isolates do not share a thread.
-    run(
-        "browser",
-        "pytest",
-        "tests/browser",
-        "-n",
-        workers,
-        "--dist",
-        "loadfile",
-        *IN_ORDER,
-        *cover,
-        APPEND,
-    )
+    # The longest journeys begin first; coverage is gated by what the tests above went through.
+    spread = ("-n", workers, "--dist", "loadfile", "--no-loadscope-reorder")
+    run("browser", "pytest", *_journeys(), *spread, *IN_ORDER)
     run("coverage", "coverage", "report", "--skip-covered", "--sort=cover")
 
 
