@@ -23,7 +23,14 @@ from typing import Any, TypeVar
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from grantflow.app import create_app
 from grantflow.cli.demo_world import load_people
@@ -31,6 +38,8 @@ from grantflow.cli.world import World
 from grantflow.jobs.inline import run_jobs
 from grantflow.settings import Settings
 from grantflow.store import db, embedded
+
+expect.set_options(timeout=20_000)  # two journeys share two cores
 
 Result = TypeVar("Result")
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -41,7 +50,7 @@ ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
 )
-PATIENCE = 15_000
+PATIENCE = 60_000
 WIDE = {"width": 1280, "height": 900}
 
 
