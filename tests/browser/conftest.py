@@ -13,9 +13,11 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+import traceback
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +29,7 @@ from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    Error,
     Page,
     expect,
     sync_playwright,
@@ -51,6 +54,8 @@ ARGUMENTS = (
     "--disable-component-update",
 )
 PATIENCE = 60_000
+PICTURES = Path(__file__).resolve().parents[2] / "build" / "browser"
+_OPEN_PAGES = pytest.StashKey[list[Page]]()
 WIDE = {"width": 1280, "height": 900}
 
 
@@ -77,6 +82,37 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failed journey tells which pages were open and keeps pictures of them."""
+    report = yield
+    pages = item.stash.get(_OPEN_PAGES, [])
+    if report.when == "call" and report.failed and pages:
+        report.sections.append(("threads", _threads()))  # the server is one of them
+        report.sections.append(("open pages", "\n\n".join(map(_described, pages))))
+    return report
+
+
+def _threads() -> str:
+    names = {thread.ident: thread.name for thread in threading.enumerate()}
+    return "\n".join(
+        f"{names.get(ident, ident)}\n{''.join(traceback.format_stack(frame)[-8:])}"
+        for ident, frame in sys._current_frames().items()
+    )
+
+
+def _described(page: Page) -> str:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    picture = PICTURES / f"{int(time.time() * 1000)}.png"
+    try:
+        page.screenshot(path=picture, full_page=True, timeout=10_000)
+        return f"{page.url}\n{picture.name}\n{page.locator('main').inner_text(timeout=5_000)}"
+    except Error as error:  # the page may be what failed
+        return f"{page.url}\n{error}"
 
 
 def _free_port() -> int:
@@ -140,10 +176,13 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def new_page(browser: Browser, site: Site) -> Iterator[Callable[[], Page]]:
+def new_page(
+    browser: Browser, site: Site, request: pytest.FixtureRequest
+) -> Iterator[Callable[[], Page]]:
     """Make a page with cookies of its own, as if on another computer."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
+    pages = request.node.stash.setdefault(_OPEN_PAGES, [])
 
     def listen(message: ConsoleMessage) -> None:
         # A refused request is what a test may be about; a script or policy error never is.
@@ -158,6 +197,7 @@ def new_page(browser: Browser, site: Site) -> Iterator[Callable[[], Page]]:
         page = context.new_page()
         page.set_default_timeout(PATIENCE)
         page.on("console", listen)
+        pages.append(page)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         return page
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from playwright.sync_api import Page
 
 from grantflow.programmes.package import Package
@@ -15,8 +17,15 @@ from tests.integration.small_programme import package
 
 
 def ponds_of(site: Site) -> Ponds:
-    """The programme with a call that is open, and two people who keep its templates."""
+    """The programme with a call that is open, and two people who keep its templates.
+
+    Who checks an application is asked for a note only where it is bad.
+    """
     files = dict(package().files)
+    check = json.loads(files["forms/check.form"])
+    note = next(one for one in check["components"] if one.get("key") == "note")
+    note["conditional"] = {"hide": '=verdict != "bad"'}
+    files["forms/check.form"] = json.dumps(check).encode()
     opened = files["programme.toml"].replace(b"opens = 2027-01-01", b"opens = 2026-01-01")
     opened = opened.replace(b"closes = 2027-06-30", b"closes = 2099-06-30")
     ponds = build(

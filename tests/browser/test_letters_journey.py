@@ -99,3 +99,38 @@ def test_decisions_of_a_call_are_approved_together(
     expect(head.locator("progress")).to_have_attribute("value", "2")
     looked_at(head, "batch-done")
     assert [apart(ponds.case, case.id).status for case in cases] == ["NOTIFIED", "NOTIFIED"]
+
+
+def test_a_field_that_appears_does_not_take_the_button_away_from_under_the_mouse(
+    site: Site, ponds: Ponds, new_page: NewPage
+) -> None:
+    case = apart(ponds.submitted)
+    officer = seat(new_page(), site, ponds, "officer")
+    officer.goto(f"/tasks/{apart(ponds.tasks, case.id)['check'].id}")
+    officer.locator("[name=verdict][value=bad]").check()
+    submit = officer.locator("button[name=_action][value=submit]").last
+    submit.scroll_into_view_if_needed()
+    place = submit.bounding_box()
+    assert place is not None
+    officer.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    with officer.expect_response("**/draft") as saved:
+        officer.mouse.down()
+    saved.value.finished()
+    officer.wait_for_timeout(300)  # time enough to show the field, were it shown
+    expect(officer.locator("[name=note]")).to_be_hidden()
+    with officer.expect_navigation():
+        officer.mouse.up()
+
+
+def test_what_gets_the_focus_is_there_at_once(site: Site, ponds: Ponds, new_page: NewPage) -> None:
+    """A page that glides under the mouse makes people miss what they click."""
+    case = apart(ponds.submitted)
+    officer = seat(new_page(), site, ponds, "officer")
+    officer.set_viewport_size({"width": 1280, "height": 500})
+    officer.goto(f"/tasks/{apart(ponds.tasks, case.id)['check'].id}")
+    moved = officer.evaluate(
+        "() => { document.querySelector('#task-form').scrollIntoView(); const y = scrollY;"
+        " return new Promise((done) => setTimeout(() => done(scrollY - y), 300)); }"
+    )
+    assert moved == 0
+    assert officer.evaluate("scrollY") > 0

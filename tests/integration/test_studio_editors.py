@@ -188,6 +188,23 @@ def test_a_shared_file_becomes_the_programmes_own_with_its_first_change(world: S
     assert again.status_code == 200
 
 
+def test_a_shared_file_never_overwrites_the_programmes_own_of_that_name(world: StudioWorld) -> None:
+    draft = world.draft()
+    own = SHARED_FORM.removeprefix("_shared/")
+    shared = world.text(draft, SHARED_FORM)
+    told = world.save(draft, SHARED_FORM, json.dumps({**json.loads(shared), "id": "mine"}))
+    kept = world.text(draft, own)
+    again = world.save(draft, SHARED_FORM, shared, revision=told.json()["revision"])
+    assert again.status_code == 409
+    assert own in again.json()["message"]
+    assert world.text(draft, own) == kept
+    loaded = world.browsers["manager"].get(f"/studio/versions/{draft}/file.json", file=SHARED_FORM)
+    assert loaded.json()["editable"] is False
+    page = world.browsers["manager"].get(f"/studio/versions/{draft}/form", file=SHARED_FORM)
+    assert page.status_code == 303
+    assert page.headers["location"].endswith(f"/form?file={own}")
+
+
 def test_both_parts_of_a_shared_letter_are_copied_together(world: StudioWorld) -> None:
     draft = world.draft()
     name = next(

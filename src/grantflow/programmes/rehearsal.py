@@ -22,6 +22,7 @@ from grantflow.programmes.load import Programme
 from grantflow.programmes.rehearsed_rules import as_moment, computed_rule, plain, remedy_in_time
 from grantflow.programmes.scenario import Scenario
 from grantflow.rules.periods import Channel, Sending, first_moment_after
+from grantflow.rules.rounding import cents
 
 PANEL = tuple(Option(f"panel:{number}", f"panel:{number}") for number in (1, 2, 3))
 OPTIONS: Mapping[str, tuple[Option, ...]] = {"panel_members": PANEL}
@@ -233,7 +234,7 @@ class Rehearsal:
         return {name: plain(value) for name, value in told.items()}
 
     def _record_return(self, params: Mapping[str, Any]) -> None:
-        self.returned += Decimal(str(params["amount"])).quantize(Decimal("0.01"))
+        self.returned += cents(Decimal(str(params["amount"])))
 
     def _letter(self, name: str, *, held: bool) -> dict[str, Any]:
         note = self.programme.letter(name).nature == "internal"  # it stays in the case
@@ -263,10 +264,10 @@ class Rehearsal:
 
     def _decide(self, params: Mapping[str, Any]) -> None:
         if params["kind"] == "grant" and params.get("amount") is not None:
-            self.approved = Decimal(str(params["amount"])).quantize(Decimal("0.01"))
+            self.approved = cents(Decimal(str(params["amount"])))
 
     def _award(self, params: Mapping[str, Any]) -> None:
-        self.approved = Decimal(str(params["amount"])).quantize(Decimal("0.01"))
+        self.approved = cents(Decimal(str(params["amount"])))
         self.awarded |= {TERMS[key]: params[key] for key in TERMS if params.get(key) is not None}
 
     def _deadline(self, params: Mapping[str, Any]) -> str:
@@ -284,7 +285,7 @@ class Rehearsal:
 
     def _pay(self, params: Mapping[str, Any]) -> None:
         if params["state"] == "ordered":
-            self.payments.append(Decimal(str(params["amount"])).quantize(Decimal("0.01")))
+            self.payments.append(cents(Decimal(str(params["amount"]))))
 
     def _start_process(self, params: Mapping[str, Any]) -> None:
         self.start_side(str(params["process"]))

@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from grantflow.errors import Invalid, Problem
+from grantflow.rules.computation import CENT
 from grantflow.rules.explanation import Step
 from grantflow.rules.profiles import Profile
 from grantflow.rules.rounding import NOTHING, Rounding, rounded
@@ -203,7 +204,7 @@ def _formula(kind: Financing, plan: Plan, changes: _Changes) -> tuple[Decimal, S
             assert plan.expenditure is not None  # _require_sound has seen to it
             exact = base * plan.grant / plan.expenditure
             rate = plan.grant * 100 / plan.expenditure
-        shown = rate.quantize(Decimal("0.01"))
+        shown = rate.quantize(CENT)
         return exact, Step("rules_money.step.proportional", "ANBest-P Nr. 2.1",
                            {"rate": shown, "base": base})  # fmt: skip
     exact = changes.expenditure - changes.funds

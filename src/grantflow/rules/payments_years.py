@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from grantflow.errors import Invalid, Problem
+from grantflow.rules.computation import CENT
 from grantflow.rules.explanation import Step
 from grantflow.rules.rounding import NOTHING, cents, shared
 
@@ -187,5 +188,5 @@ def fund_distribution(
 def _part(name: str, amount: Decimal, count: int) -> FundPart:
     each = cents(amount / count)
     if each * count > amount:  # what is handed out is never more than there is
-        each -= Decimal("0.01")
+        each -= CENT
     return FundPart(name, amount, count, each, amount - each * count)

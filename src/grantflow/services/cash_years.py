@@ -9,9 +9,9 @@ from typing import Any
 
 from grantflow.errors import GrantFlowError
 from grantflow.rules.payments_years import cash_split
+from grantflow.rules.rounding import cents
 from grantflow.store.ledger import NOTHING
 
-CENT = Decimal("0.01")
 ByYear = Mapping[int, Decimal]
 
 
@@ -30,7 +30,7 @@ def read_split(value: Any) -> dict[int, Decimal]:
     try:
         for one in value or ():
             year = int(one["year"])
-            found[year] = found.get(year, NOTHING) + Decimal(str(one["amount"])).quantize(CENT)
+            found[year] = found.get(year, NOTHING) + cents(Decimal(str(one["amount"])))
     except (KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise GrantFlowError("ledger.split_unreadable", value=str(value)) from error
     if any(amount < 0 for amount in found.values()):

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from grantflow.engine import Effect
 from grantflow.errors import GrantFlowError, NotAllowed
+from grantflow.rules.rounding import cents
 from grantflow.services import profiles
 from grantflow.services.move import Move
 from grantflow.services.wording import both
@@ -17,7 +18,6 @@ from grantflow.store import payments as rows
 from grantflow.store import tasks as task_rows
 from grantflow.store.tables import Decision, ProcessInstance
 
-_CENT = Decimal("0.01")
 _NOISE = Decimal("0.000001")  # euro; what binary fractions are off by
 
 
@@ -29,7 +29,7 @@ def euro(value: object, element_id: str) -> Decimal:
     """
     try:
         given = Decimal(str(value))
-        amount = given.quantize(_CENT)
+        amount = cents(given)
     except InvalidOperation:
         raise GrantFlowError("effects.amount", element=element_id, value=str(value)) from None
     if not amount.is_finite() or amount < 0:

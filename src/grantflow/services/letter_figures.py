@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from grantflow.letters.model import Computed, Decision, LetterModel
+from grantflow.rules.rounding import cents
 from grantflow.services.letter_decision import amount
 
 Found = Iterator[tuple[str, Mapping[str, Any]]]
 
 LATE_USE, RECOVERY = "late_use_interest", "recovery_interest"
-_CENT = Decimal("0.01")
 _PERCENT = Decimal(100)
 
 
@@ -107,4 +107,4 @@ def plan_of_change(model: LetterModel) -> Found:
 
 
 def _share(eligible: Decimal, rate: Decimal) -> Decimal:
-    return (eligible * rate / _PERCENT).quantize(_CENT, ROUND_HALF_UP)
+    return cents(eligible * rate / _PERCENT)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from grantflow import clock
 from grantflow.errors import Conflict, NotFound
+from grantflow.rules.rounding import cents
 from grantflow.services import audit, ledger, policy
 from grantflow.services.advance import send_message
 from grantflow.services.amounts import read_reason
@@ -32,7 +33,6 @@ from grantflow.store.tables import BudgetItem, Call, Ranking
 READERS = (Role.HEAD_OF_UNIT, Role.BUDGET_OFFICER, Role.CASE_OFFICER, Role.AUDITOR_INTERNAL)
 SCORE, PROPOSED = "average_score", "recommended_amount"
 """The routing values a programme's diagrams give: the panel's mean score, the proposed grant."""
-CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def _places(found: Sequence[Competitor], this_year: int) -> list[Place]:
 
 def _place(one: Competitor, this_year: int) -> Place:
     requested = one.case.requested or NOTHING
-    proposed = (_number(one.facts.get(PROPOSED)) or requested).quantize(CENT)
+    proposed = cents(_number(one.facts.get(PROPOSED)) or requested)
     return Place(
         0,
         one.case.id,

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from grantflow.forms.amounts import NotANumber, as_decimal, places
+from grantflow.rules.rounding import cents
 from grantflow.services.receipts_table import Cell, clean
 
 MOST = Decimal("9999999.99")  # euro of a single receipt
@@ -62,7 +63,7 @@ def read_amount(raw: Cell) -> Decimal:
         raise WrongCell("receipts.cell.not_positive")
     if value > MOST:
         raise WrongCell("receipts.cell.absurd")
-    return value.quantize(Decimal("0.01"))
+    return cents(value)
 
 
 def may_mean_either(raw: Cell) -> bool:

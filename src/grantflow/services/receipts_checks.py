@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from grantflow.errors import Problem
+from grantflow.rules.rounding import cents
 
 NOTHING = Decimal(0)
 SERIOUS, NOTE = "serious", "note"
@@ -197,7 +198,7 @@ def lines(statement: Statement) -> Iterator[Remark]:
                 "line": figure.label,
                 "planned": figure.planned,
                 "spent": figure.spent,
-                "limit": limit.quantize(Decimal("0.01")),
+                "limit": cents(limit),
             }
             yield Remark("receipts.check.over_tolerance_money", params)
         elif excess > 0 and over > saved:

@@ -49,8 +49,9 @@ _SETTINGS = (
     " set_config('grantflow.account', :account, true),"
     " set_config('grantflow.system', :system, true)"
 )
-_OPEN = text(f"select {_SETTINGS}")
-_OPEN_READ_ONLY = text(f"select {_SETTINGS}, set_config('transaction_read_only', 'on', true)")
+_READ_ONLY = "set_config('transaction_read_only', 'on', true)"
+_OPEN = later.Write(text(f"select {_SETTINGS}"))
+_OPEN_READ_ONLY = later.Write(text(f"select {_SETTINGS}, {_READ_ONLY}"))
 
 _UNIQUE, _FOREIGN, _NOT_PERMITTED = "23505", "23503", "42501"
 # Connection lost (08), too many of something (53), the operator or a time-out stepped in (57,
@@ -186,9 +187,9 @@ def _open(sessions: Sessions, scope: Scope, *, read_only: bool) -> Session:
         return _first(sessions.make(), statement, parameters)
 
 
-def _first(session: Session, statement: Any, parameters: dict[str, str]) -> Session:
+def _first(session: Session, statement: later.Write, parameters: dict[str, str]) -> Session:
     try:
-        session.execute(statement, parameters)
+        later.at_once(session, statement, parameters, _ours)
     except PoolTimeout as error:
         session.close()
         raise Temporary("store.busy") from error

@@ -49,12 +49,16 @@ class Write:
     def _prepare(self, dialect: Dialect) -> None:
         compiled = self.statement.compile(dialect=dialect)  # type: ignore[attr-defined]
         assert isinstance(compiled, SQLCompiler)
+        processors: list[tuple[str, Callable[[Any], Any] | None]] = []
+        constants: dict[str, Any] = {}
         for bind, name in compiled.bind_names.items():
             if bind.required:
                 process = bind.type.dialect_impl(dialect).bind_processor(dialect)
-                self._processors.append((name, process))
+                processors.append((name, process))
             else:
-                self._constants[name] = bind.effective_value
+                constants[name] = bind.effective_value
+        # Two threads may come here at once: each makes the same whole, the text is set last.
+        self._processors, self._constants = processors, constants
         self._text = str(compiled)
 
 
@@ -79,11 +83,32 @@ def later(
 ) -> None:
     """Send a write with the next statement, or at the commit.
 
-    ``otherwise`` is raised at that moment if the write did not touch exactly ``rows`` rows.
+    ``otherwise`` is raised at that moment if the write did not touch exactly ``rows`` rows. Rows
+    the session has not sent yet go first, as they would before any statement of a session.
     """
+    if session.new or session.dirty or session.deleted:
+        session.flush()
     connection = session.connection()
     filled = write.filled(connection.dialect, values)
     _waiting.setdefault(connection, []).append(_Waiting(write.text, filled, rows, otherwise))
+
+
+def at_once(
+    session: Session,
+    write: Write,
+    values: Mapping[str, Any],
+    translated: Callable[[Error], Exception | None],
+) -> None:
+    """Begin the transaction of a session with this statement: both leave in one trip.
+
+    Raises what ``translated`` makes of the driver's error, or that error.
+    """
+    connection = session.connection()
+    filled = write.filled(connection.dialect, values)
+    try:
+        _send(connection, [_Waiting(write.text, filled, None, None)])
+    except Error as error:
+        raise translated(error) or error from error
 
 
 def listen(engine: Engine, translated: Callable[[Error], Exception | None]) -> None:
@@ -108,13 +133,18 @@ def listen(engine: Engine, translated: Callable[[Error], Exception | None]) -> N
 def _send(connection: Connection, waiting: list[_Waiting]) -> None:
     driver: Any = connection.connection.driver_connection
     sent = []
-    with driver.pipeline():
-        for one in waiting:
-            cursor = driver.cursor()
-            for heard in watching:
-                heard(connection.engine, one.text)
-            cursor.execute(one.text, one.values)
-            sent.append(cursor)
+    try:
+        with driver.pipeline():
+            for one in waiting:
+                cursor = driver.cursor()
+                for heard in watching:
+                    heard(connection.engine, one.text)
+                cursor.execute(one.text, one.values)
+                sent.append(cursor)
+    except Error as error:
+        if driver.closed:
+            connection.invalidate(error)  # the pool must not hand it out again
+        raise
     for one, cursor in zip(waiting, sent, strict=True):
         if one.otherwise is not None and cursor.rowcount != one.rows:
             raise one.otherwise

@@ -6,10 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from grantflow.services import catalogue
 from grantflow.web import pages, studio_files
+from grantflow.web import studio_model as model
 from grantflow.web.deps import CurrentActor, CurrentDoor
 
 EDITORS = ("diagram", "form", "decision", "text")
@@ -25,6 +26,9 @@ def _editor_page(name: str) -> Any:
         request.state.inline_styles = True
         with door.reading(actor) as session:
             draft = studio_files.opened(session, actor, version_id, file)
+            if studio_files.replaced(draft, file):
+                own = model.editor_address(version_id, model.own_path(file))
+                return RedirectResponse(own, 303)
             programme = catalogue.get_programme(session, draft.version.programme_id)
         return pages.render(
             request,

@@ -18,6 +18,7 @@ from grantflow import expressions
 from grantflow.engine.xml import load_xml
 from grantflow.errors import (
     BadProgramme,
+    Conflict,
     Faults,
     GrantFlowError,
     NotAllowed,
@@ -69,8 +70,17 @@ def opened(session: Session, actor: Actor, version_id: UUID, file: str) -> Draft
 
 
 def writable(actor: Actor, draft: Draft, file: str) -> bool:
-    """Whether the actor may change this file; the rules of law belong to everybody."""
-    return model.may_edit(actor, draft.version) and not file.startswith(studio.RULES)
+    """Whether the actor may change this file.
+
+    The rules of law belong to everybody; a shared file that an own one replaces would overwrite it.
+    """
+    free = not file.startswith(studio.RULES) and not replaced(draft, file)
+    return free and model.may_edit(actor, draft.version)
+
+
+def replaced(draft: Draft, file: str) -> bool:
+    """Whether the programme uses its own file of this name instead of the shared one."""
+    return file.startswith("_") and model.own_path(file) in draft.package.files
 
 
 def letter_of(file: str) -> str:
@@ -215,6 +225,8 @@ def _write(
         and model.is_manager(actor, draft.version)
         and file.startswith("_")
     ):
+        if replaced(draft, file):
+            raise Conflict("studio.editor.replaced", file=model.own_path(file))
         raise NotAllowed("studio.editor.rules")
     target = model.own_path(file)
     copied = _with_copy(draft.package, file)

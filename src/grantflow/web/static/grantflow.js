@@ -116,8 +116,24 @@
     form.dataset.ended = "yes";
   };
 
+  // A field that appears between pressing and releasing the mouse would push the button away from
+  // under it, and the click would be lost: what is to be shown then waits until the click is done.
+  let pressed = false;
+  const held = [];
+  const letGo = () => window.setTimeout(() => {
+    pressed = false;
+    for (const show of held.splice(0)) show();
+  });
+  document.addEventListener("pointerdown", () => (pressed = true), true);
+  document.addEventListener("pointerup", letGo, true);
+  document.addEventListener("pointercancel", letGo, true);
+
   // The answer holds the fields that are computed or whose visibility changed, by their id.
   const apply = (form, html) => {
+    if (pressed) {
+      held.push(() => form.isConnected && apply(form, html));
+      return;
+    }
     const fragment = new DOMParser().parseFromString(html, "text/html");
     const message = fragment.querySelector("[data-saved-text]");
     if (message) status(form, message.textContent.trim(), false);
