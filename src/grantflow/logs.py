@@ -34,7 +34,9 @@ class _Stderr(TextIOBase):
 def configure(level: str = "INFO", *, as_json: bool = False) -> None:
     """Set up logging for this process; libraries that print task data or fonts are kept quiet."""
     # Tracebacks without local variables: those would put personal data into the log.
-    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    plain = structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+    )
     renderer = structlog.processors.JSONRenderer() if as_json else plain
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,

@@ -34,11 +34,15 @@ LONGEST_NAME, LONGEST_TOKEN_NAME = 200, 100
 
 @dataclass(frozen=True)
 class SignedIn:
-    """Somebody whose browser we know; ``token`` belongs in the cookie, ``csrf`` in every form."""
+    """Somebody whose browser we know; ``token`` belongs in the cookie, ``csrf`` in every form.
+
+    ``unnoted``: it is time to note that the browser was seen (``note_seen``).
+    """
 
     actor: Actor
     csrf: str
     token: str
+    unnoted: bool = False
 
 
 class SignInRefused(Kept, NotAllowed):
@@ -110,7 +114,7 @@ def _new_session(session: Session, actor: Actor) -> SignedIn:
 def find_session(session: Session, token: str, limits: Settings) -> SignedIn | None:
     """Who is signed in with this token; None if nobody, too long idle, or too long at all.
 
-    One query; once a minute a second one that notes the browser was seen.
+    One query, which changes nothing.
     """
     person = rows.find_person_of_session(session, _digest(token))
     if person is None:
@@ -120,9 +124,13 @@ def find_session(session: Session, token: str, limits: Settings) -> SignedIn | N
     whole = timedelta(hours=limits.session_hours)
     if now - person.seen_at > idle or now - person.created_at > whole:
         return None
-    if now - person.seen_at > SEEN_EVERY:
-        sessions.touch_session(session, _digest(token), now)
-    return SignedIn(person_as_actor(person), person.csrf, token)
+    unnoted = now - person.seen_at > SEEN_EVERY
+    return SignedIn(person_as_actor(person), person.csrf, token, unnoted)
+
+
+def note_seen(session: Session, token: str) -> None:
+    """Remember that this browser was seen now; its idle time begins anew."""
+    sessions.touch_session(session, _digest(token), clock.now())
 
 
 def actor_of_session(session: Session, token: str, limits: Settings) -> Actor | None:

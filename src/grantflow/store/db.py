@@ -1,12 +1,15 @@
-"""The two doors to PostgreSQL, ``transaction`` and ``reading``; nobody else commits."""
+"""The doors to PostgreSQL, ``transaction`` and ``reading``; nobody else commits.
+
+A third one, ``glance``, answers single questions before it is known who asks.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import URL, Engine, create_engine, event, make_url, text
@@ -33,9 +36,12 @@ __all__ = [
     "Sessions",
     "connect",
     "counting",
+    "glance",
     "reading",
     "transaction",
 ]
+
+Answer = TypeVar("Answer")
 
 # A lock that is not given in ten seconds, or a statement of a minute, is an answer "not now".
 _OPTIONS = (
@@ -43,15 +49,17 @@ _OPTIONS = (
     " -c lock_timeout=10s -c statement_timeout=60s"
     " -c idle_in_transaction_session_timeout=120s"
 )
+# Who asks is not known before the answer; these connections can change nothing.
+_GLANCE_OPTIONS = " -c grantflow.system=on -c default_transaction_read_only=on"
+GLANCES = 4
 _SETTINGS = (
     "set_config('grantflow.authorities', :authorities, true),"
     " set_config('grantflow.organisations', :organisations, true),"
     " set_config('grantflow.account', :account, true),"
     " set_config('grantflow.system', :system, true)"
 )
-_READ_ONLY = "set_config('transaction_read_only', 'on', true)"
-_OPEN = later.Write(text(f"select {_SETTINGS}"))
-_OPEN_READ_ONLY = later.Write(text(f"select {_SETTINGS}, {_READ_ONLY}"))
+_OPEN = text(f"select {_SETTINGS}")
+_OPEN_READ_ONLY = text(f"select {_SETTINGS}, set_config('transaction_read_only', 'on', true)")
 
 _UNIQUE, _FOREIGN, _NOT_PERMITTED = "23505", "23503", "42501"
 # Connection lost (08), too many of something (53), the operator or a time-out stepped in (57,
@@ -75,14 +83,21 @@ class Kept(Exception):
 
 @dataclass(frozen=True)
 class Sessions:
-    """Where sessions come from: one pool per process."""
+    """Where sessions come from: one pool per process, and a small one for glances."""
 
     engine: Engine
     make: sessionmaker[Session]
+    glances: Engine | None = None
+
+    @property
+    def engines(self) -> tuple[Engine, ...]:
+        """Every pool there is."""
+        return (self.engine, self.glances) if self.glances is not None else (self.engine,)
 
     def dispose(self) -> None:
-        """Close every connection of the pool."""
-        self.engine.dispose()
+        """Close every connection of the pools."""
+        for engine in self.engines:
+            engine.dispose()
 
 
 @dataclass
@@ -119,19 +134,29 @@ def driver_url(url: str) -> URL:
 
 def connect(url: str, pool_size: int = 10) -> Sessions:
     """A pool of connections as the role in the URL; connects when the first one is needed."""
+    engine, glances = _pool(url, pool_size), _pool(url, GLANCES, _GLANCE_OPTIONS)
+    later.listen(engine, _ours)
+    glances = glances.execution_options(isolation_level="AUTOCOMMIT")
+    return Sessions(engine, sessionmaker(engine, expire_on_commit=False), glances)
+
+
+def _pool(url: str, size: int, options: str = "") -> Engine:
     engine = create_engine(
         driver_url(url),
-        pool_size=pool_size,
+        pool_size=size,
         max_overflow=0,
         pool_timeout=10,
         pool_use_lifo=True,
         json_serializer=dumps,
         json_deserializer=orjson.loads,
-        connect_args={"options": _OPTIONS, "connect_timeout": 5, "prepare_threshold": 2},
+        connect_args={
+            "options": _OPTIONS + options,
+            "connect_timeout": 5,
+            "prepare_threshold": 2,
+        },
     )
     event.listen(engine, "handle_error", _translated)
-    later.listen(engine, _ours)
-    return Sessions(engine, sessionmaker(engine, expire_on_commit=False))
+    return engine
 
 
 def _translated(context: ExceptionContext) -> GrantFlowError | None:
@@ -187,9 +212,9 @@ def _open(sessions: Sessions, scope: Scope, *, read_only: bool) -> Session:
         return _first(sessions.make(), statement, parameters)
 
 
-def _first(session: Session, statement: later.Write, parameters: dict[str, str]) -> Session:
+def _first(session: Session, statement: Any, parameters: dict[str, str]) -> Session:
     try:
-        later.at_once(session, statement, parameters, _ours)
+        session.execute(statement, parameters)
     except PoolTimeout as error:
         session.close()
         raise Temporary("store.busy") from error
@@ -233,6 +258,30 @@ def reading(sessions: Sessions, scope: Scope) -> Iterator[Session]:
         session.close()
 
 
+def glance(sessions: Sessions, ask: Callable[[Session], Answer]) -> Answer:
+    """Ask one thing with the eyes of the system: a statement by itself, without a transaction.
+
+    A transaction around it would cost three trips more, for every request of everybody who is
+    signed in. It changes nothing, so it is asked once more on a fresh connection after PostgreSQL
+    was restarted. Raises Temporary when PostgreSQL cannot be reached or is busy.
+    """
+    try:
+        return _glance(sessions, ask)
+    except Temporary:
+        return _glance(sessions, ask)
+
+
+def _glance(sessions: Sessions, ask: Callable[[Session], Answer]) -> Answer:
+    if sessions.glances is None:  # one connection for all, as in tests that roll back
+        with reading(sessions, SYSTEM_SCOPE) as session:
+            return ask(session)
+    try:
+        with Session(sessions.glances, autoflush=False) as session:
+            return ask(session)
+    except PoolTimeout as error:
+        raise Temporary("store.busy") from error
+
+
 @contextmanager
 def counting(sessions: Sessions) -> Iterator[Counter]:
     """Count the statements of everybody who uses this pool, for tests and benchmarks."""
@@ -242,13 +291,15 @@ def counting(sessions: Sessions) -> Iterator[Counter]:
         counter.statements.append(statement)
 
     def note_later(engine: Engine, statement: str) -> None:
-        if engine is sessions.engine:
+        if engine in sessions.engines:
             counter.statements.append(statement)
 
-    event.listen(sessions.engine, "before_cursor_execute", note)
+    for engine in sessions.engines:
+        event.listen(engine, "before_cursor_execute", note)
     later.watching.append(note_later)
     try:
         yield counter
     finally:
         later.watching.remove(note_later)
-        event.remove(sessions.engine, "before_cursor_execute", note)
+        for engine in sessions.engines:
+            event.remove(engine, "before_cursor_execute", note)

@@ -93,24 +93,6 @@ def later(
     _waiting.setdefault(connection, []).append(_Waiting(write.text, filled, rows, otherwise))
 
 
-def at_once(
-    session: Session,
-    write: Write,
-    values: Mapping[str, Any],
-    translated: Callable[[Error], Exception | None],
-) -> None:
-    """Begin the transaction of a session with this statement: both leave in one trip.
-
-    Raises what ``translated`` makes of the driver's error, or that error.
-    """
-    connection = session.connection()
-    filled = write.filled(connection.dialect, values)
-    try:
-        _send(connection, [_Waiting(write.text, filled, None, None)])
-    except Error as error:
-        raise translated(error) or error from error
-
-
 def listen(engine: Engine, translated: Callable[[Error], Exception | None]) -> None:
     """Let the connections of an engine send what waits; ``translated`` gives our error for one."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Annotated, cast
@@ -33,7 +34,7 @@ class SignInFirst(Exception):
 
 @dataclass(frozen=True)
 class Door:
-    """The two ways into the database, each with the rights of the actor."""
+    """The ways into the database, with the rights of the actor."""
 
     sessions: db.Sessions
 
@@ -44,6 +45,10 @@ class Door:
     def reading(self, actor: Actor) -> AbstractContextManager[Session]:
         """A READ ONLY transaction."""
         return db.reading(self.sessions, actor.scope)
+
+    def glance(self, ask: Callable[[Session], db.Answer]) -> db.Answer:
+        """The answer to one question, before it is known who asks."""
+        return db.glance(self.sessions, ask)
 
 
 @dataclass(frozen=True)
@@ -104,9 +109,12 @@ def _find_visitor(request: Request) -> Visitor:
 
 
 def _session(request: Request, token: str) -> people.SignedIn | None:
-    limits = settings_of(request)
-    with door_of(request).transaction(SYSTEM) as session:
-        return people.find_session(session, token, limits)
+    limits, door = settings_of(request), door_of(request)
+    found = door.glance(lambda session: people.find_session(session, token, limits))
+    if found is not None and found.unnoted:
+        with door.transaction(SYSTEM) as session:
+            people.note_seen(session, token)
+    return found
 
 
 async def _visitor(request: Request) -> Visitor:
