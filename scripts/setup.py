@@ -140,7 +140,10 @@ def environment() -> None:
     uv = shutil.which("uv") or str(VENV / "bin" / "uv")
     if not Path(uv).exists():
         run(PYTHON, "-m", "pip", "install", "-q", "--disable-pip-version-check", UV)
-    run(uv, "sync", "--frozen", "--inexact", "--quiet", cwd=ROOT, env=_uv_environment())
+    # Compiled now, or every start would do it anew where Python may not write beside its sources.
+    words = ("--frozen", "--inexact", "--quiet", "--compile-bytecode")
+    run(uv, "sync", *words, cwd=ROOT, env=_uv_environment())
+    run(PYTHON, "-m", "compileall", "-q", ROOT / "src")
     remember("python", wanted)
 
 

@@ -35,7 +35,7 @@ def test_everybody_sees_what_is_open_and_until_when(desks: Desks) -> None:
     assert "Teiche werden wieder tief." in words(page)
     assert "bis 30. Juni 2027" in words(page)
     call = client.get(f"/calls/{desks.ponds.call.id}")
-    assert "Antrag beginnen" in words(call)
+    assert "Jetzt beginnen" in words(call)
     assert f"/sign-in?next=/my/apply/{desks.ponds.call.id}" in call.text
     assert "Teichamt" in words(call)
     assert "Diese Unterlagen brauchen Sie Application" in words(call)

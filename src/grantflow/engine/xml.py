@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from grantflow.decisions.xml import load_xml
@@ -14,24 +15,24 @@ SPIFF = "http://spiffworkflow.org/bpmn/schema/1.0/core"
 __all__ = ["BPMN", "BPMNDI", "SPIFF", "child", "children", "load_xml", "local", "properties", "tag"]
 
 
+@cache
 def tag(name: str) -> str:
     """The full name of a BPMN tag."""
     return f"{{{BPMN}}}{name}"
 
 
+_PREFIX = tag("")
+
+
 def local(node: Any) -> str:
     """The name of a BPMN node without its namespace; empty for nodes of other namespaces."""
     name = node.tag
-    prefix = f"{{{BPMN}}}"
-    return name[len(prefix) :] if isinstance(name, str) and name.startswith(prefix) else ""
+    return name[len(_PREFIX) :] if isinstance(name, str) and name.startswith(_PREFIX) else ""
 
 
 def children(node: Any, *names: str) -> Iterator[Any]:
     """The direct BPMN children with one of these names; all when none is given."""
-    for each in node:
-        name = local(each)
-        if name and (not names or name in names):
-            yield each
+    yield from node.iterchildren(*map(tag, names or "*"))
 
 
 def child(node: Any, name: str) -> Any | None:

@@ -70,8 +70,9 @@ def _paths(source: LetterSource) -> list[str]:
 
 def _includes(tree: nodes.Template, place: str) -> Iterator[Problem]:
     """A body may include shipped blocks by their literal name, never the layout itself."""
-    shipped = set(sandbox.environment().list_templates()) - {LAYOUT}
-    for include in tree.find_all(nodes.Include):
+    includes = list(tree.find_all(nodes.Include))
+    shipped = set(sandbox.environment().list_templates()) - {LAYOUT} if includes else set()
+    for include in includes:
         name = include.template.value if isinstance(include.template, nodes.Const) else "?"
         if name not in shipped or not name.startswith("blocks/"):
             params = {"line": include.lineno, "name": name}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from grantflow import decisions, engine, forms, letters
 from grantflow.errors import BadProgramme, Problem
@@ -67,12 +68,29 @@ def known(file: ProgrammeFile, package: Package, parts: Parts) -> engine.LintCon
 def _part_faults(package: Package, parts: Parts) -> Iterator[Problem]:
     for name, path in resolve(package, "forms", ".form").items():
         if name in parts.forms:
-            yield from placed(forms.lint(package.files[path], name), path)
+            yield from placed(_form_faults(package.files[path], name), path)
     for path in resolve(package, "decisions", ".dmn").values():
-        yield from placed(decisions.lint(package.files[path], path), path)
+        yield from placed(_decision_faults(package.files[path], path), path)
     for name, folder in letter_folders(package).items():
         if name in parts.letters:
-            yield from placed(letters.lint(parts.letters[name]), f"{folder}/body.html")
+            described = parts.letters[name].model_dump_json()
+            yield from placed(_letter_faults(described), f"{folder}/body.html")
+
+
+# A manager changes one file and saves; what is wrong with the others is known already.
+@lru_cache(maxsize=2_000)
+def _form_faults(schema: bytes, name: str) -> tuple[Problem, ...]:
+    return tuple(forms.lint(schema, name))
+
+
+@lru_cache(maxsize=200)
+def _decision_faults(xml: bytes, path: str) -> tuple[Problem, ...]:
+    return tuple(decisions.lint(xml, path))
+
+
+@lru_cache(maxsize=500)
+def _letter_faults(described: str) -> tuple[Problem, ...]:
+    return tuple(letters.lint(letters.LetterSource.model_validate_json(described)))
 
 
 def _file_faults(package: Package, file: ProgrammeFile) -> Iterator[Problem]:

@@ -35,7 +35,7 @@ _KINDS = {
     "engine": ("step", "timer.", "rules.", "process.", "stage.", "message.received"),
 }
 _BOUNDARY = re.compile(r'<(?:\w+:)?boundaryEvent\b[^>]*?\bid="([^"]+)"')
-_BACKGROUND = ("step", "rules.fired")
+_BACKGROUND = ("step", "rules.fired", "message.received")
 
 
 @dataclass(frozen=True)
