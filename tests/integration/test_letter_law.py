@@ -149,6 +149,27 @@ def test_interest_is_charged_only_where_the_hearing_named_it(ponds: Ponds, clock
     assert "interest_unannounced" not in problems(ponds, letter, "interest_decision", amount=5)
 
 
+@pytest.mark.parametrize(
+    ("name", "facts", "covered"),
+    [
+        ("recovery_decision", {"amount": 500}, True),
+        ("recovery_decision", {"amount": 500.01}, False),
+        ("settlement_decision", {"granted": 20000, "final_grant": 19500}, True),
+        ("settlement_decision", {"granted": 20000, "final_grant": 19499.99}, False),
+        ("amendment_decision", {"old_amount": 20000, "new_amount": 19499}, False),
+        ("amendment_decision", {"old_amount": 20000, "new_amount": 21000}, True),
+    ],
+)
+def test_nobody_is_burdened_with_more_than_they_were_heard_on(
+    ponds: Ponds, clock: Clock, name: str, facts: dict[str, Any], covered: bool
+) -> None:
+    case = ponds.granted()
+    letter = draft(ponds, case)
+    heard(ponds, case, "2027-02-15", amount=500)
+    clock("2027-02-16T09:00")
+    assert ("hearing_covers_less" not in problems(ponds, letter, name, **facts)) is covered
+
+
 def test_a_settlement_below_the_grant_names_its_basis_and_was_heard(ponds: Ponds) -> None:
     letter = draft(ponds, ponds.granted())
     lower = {"granted": 20000, "final_grant": 18000}

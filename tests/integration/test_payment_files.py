@@ -14,6 +14,7 @@ from uuid import UUID
 import pytest
 from lxml import etree
 from sepaxml.validation import try_valid_xml
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 from tests.factories import make_actor
 from tests.integration.purse import Purse, make_purse
@@ -161,6 +162,31 @@ def contest(purse: Purse, payment: Payment) -> None:
 
 def revoke(purse: Purse, payment: Payment) -> None:
     get_case(purse.session, payment.case_id).approved = Decimal(0)
+
+
+CHANGES = {
+    "its content": "update payment_file set xml = 'other' where id = :file",
+    "its sum": "update payment_file set total = 1 where id = :file",
+    "back to prepared": "update payment_file set state = 'prepared' where id = :file",
+    "the file": "delete from payment_file where id = :file",
+    "an account": "update payment_file_entry set iban = 'DE00' where file_id = :file",
+    "an amount": "update payment_file_entry set amount = 1 where file_id = :file",
+    "a payment": "delete from payment_file_entry where file_id = :file",
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_the_database_itself_keeps_a_released_file_as_it_is(purse: Purse, what: str) -> None:
+    file = released(purse, ordered(purse, "100"))
+    with pytest.raises(NotAllowed), purse.session.begin_nested():
+        purse.session.execute(text(CHANGES[what]), {"file": file.id})
+
+
+@pytest.mark.parametrize("what", ["its content", "its sum", "the file", "an amount"])
+def test_a_prepared_file_may_only_be_released_or_discarded(purse: Purse, what: str) -> None:
+    file = prepare(purse, ordered(purse, "100"))
+    with pytest.raises(NotAllowed), purse.session.begin_nested():
+        purse.session.execute(text(CHANGES[what]), {"file": file.id})
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ Check = Literal[
     "reasons_given",
     "reasons_if_partly",
     "hearing_done",
+    "hearing_covers",
     "one_year_limit",
     "discretion_reasoned",
     "waiver_reasoned",

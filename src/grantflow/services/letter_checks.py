@@ -161,6 +161,14 @@ def _hearing_done(examined: Examined, hears: Collection[str] = ()) -> Found:
         yield state.problem, {"until": state.until} if state.until else {}
 
 
+def _hearing_covers(examined: Examined) -> Found:
+    """Nobody is burdened with more than they were heard on (§ 28 Abs. 1 VwVfG)."""
+    heard = letter_hearing.announced_amount(examined.session, examined.letter)
+    burden = letter_figures.burden(examined.model)
+    if heard is not None and burden is not None and burden > heard:
+        yield "hearing_covers_less", {"heard": f"{heard:.2f}", "burden": f"{burden:.2f}"}
+
+
 def _interest_announced(examined: Examined) -> Found:
     """The hearing named the interest as well; where none was held, that is told elsewhere."""
     letter, session = examined.letter, examined.session
@@ -245,6 +253,7 @@ _CHECKS: Mapping[Check, Demand] = {
     "reasons_given": _reasons_given,
     "reasons_if_partly": _reasons_if_partly,
     "hearing_done": _hearing_done,
+    "hearing_covers": _hearing_covers,
     "one_year_limit": _one_year_limit,
     "discretion_reasoned": _discretion,
     "waiver_reasoned": _waiver,

@@ -83,6 +83,18 @@ def reduction_founded(model: LetterModel) -> Found:
         yield "reduction_founded", {"granted": f"{granted}", "final": f"{final}"}
 
 
+_DIFFERENCES = (("granted", "final_grant"), ("old_amount", "new_amount"))
+
+
+def burden(model: LetterModel) -> Decimal | None:
+    """What the letter takes from the grantee (euro): a difference, or the amount it demands."""
+    for before, after in _DIFFERENCES:
+        old, new = amount(model.facts.get(before)), amount(model.facts.get(after))
+        if old is not None and new is not None:
+            return old - new
+    return amount(model.facts.get("amount"))
+
+
 def plan_of_change(model: LetterModel) -> Found:
     """Another amount can take effect: it comes with a plan that bears it (euro).
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from grantflow.errors import Invalid
 from grantflow.letters.model import Computed
 from grantflow.rules.computing import compute
 from grantflow.services import profiles
+from grantflow.services.letter_decision import amount as read_amount
 from grantflow.store import cases as case_rows
 from grantflow.store import forms_data
 from grantflow.store import instances as instance_rows
@@ -57,6 +59,13 @@ def announces_interest(session: Session, letter: Letter) -> bool:
     hearing = _hearing_of(session, letter, ())
     facts = hearing.model.get("facts", {}) if hearing else {}
     return any(facts.get(name) not in (None, "") for name in ("interest", "interest_from"))
+
+
+def announced_amount(session: Session, letter: Letter) -> Decimal | None:
+    """The amount (euro) the hearing on this matter announced; None without hearing or amount."""
+    hearing = _hearing_of(session, letter, ())
+    announced = hearing.model.get("facts", {}).get("amount") if hearing else None
+    return read_amount(announced)
 
 
 def _hearing_of(session: Session, letter: Letter, hears: Collection[str]) -> Letter | None:
