@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from grantflow import decisions, engine, forms, letters
+from grantflow import clock, decisions, engine, forms, letters
 from grantflow.decisions import DecisionTable
 from grantflow.engine.xml import load_xml
 from grantflow.errors import BadProgramme, NotFound, Problem
@@ -18,6 +18,7 @@ from grantflow.forms import Form
 from grantflow.letters import LetterSource
 from grantflow.programmes.definition import ProgrammeFile, Wording
 from grantflow.programmes.package import Package
+from grantflow.rules import citation, profiles
 
 _BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 T = TypeVar("T")
@@ -206,10 +207,27 @@ def read_parts(package: Package) -> Parts:
 def read(package: Package) -> Programme:
     """The programme of a package. Raises BadProgramme with everything that does not parse."""
     file = read_file(package)
-    parts = read_parts(package)
+    parts = read_parts(_in_its_law(package, file))
     if parts.problems:
         raise BadProgramme(parts.problems)
     processes = engine.parse(used_diagrams(package, file), parts.decisions)
     return Programme(
         file, package.digest, processes, parts.forms, parts.letters, parts.decisions, package
     )
+
+
+def _in_its_law(package: Package, file: ProgrammeFile) -> Package:
+    """The package whose forms cite the procedure act of the programme's area.
+
+    Shared forms name the federal act; who works for a Land reads the act that binds it.
+    """
+    book = package.files.get(f"_shared/rules/{file.profile}.toml")
+    if book is None:
+        return package
+    known = profiles.at(profiles.parse(book, file.profile), clock.today(), file.profile_overrides)
+    names = citation.names_of(known)
+    cited = {
+        path: citation.cited(package.files[path].decode("utf-8", "replace"), names).encode()
+        for path in resolve(package, "forms", ".form").values()
+    }
+    return Package({**package.files, **cited})
