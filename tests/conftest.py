@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +27,7 @@ from grantflow import logs
 from grantflow.settings import Settings
 from grantflow.store import db, embedded, migrate
 from grantflow.store.db import SYSTEM_SCOPE, Sessions, connect
+from tests import uncounted
 
 TEMPLATE = "grantflow_template"
 _AS_ROOT = os.geteuid() == 0
@@ -45,6 +46,27 @@ def _run_dir() -> Path:
 def pytest_configure(config: pytest.Config) -> None:
     _run_id()
     logs.configure("CRITICAL")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(here).as_posix() in uncounted.FILES:
+            item.add_marker(pytest.mark.no_cover)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
+    """What is not counted is not measured while it is set up, either."""
+    plugin = item.config.pluginmanager.getplugin("_cov")
+    controller = getattr(plugin, "cov_controller", None)
+    if controller is None or item.get_closest_marker("no_cover") is None:
+        return (yield)
+    controller.pause()
+    try:
+        return (yield)
+    finally:
+        controller.resume()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

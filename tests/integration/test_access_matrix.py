@@ -24,8 +24,6 @@ from grantflow.store.forms_data import NewAnswers
 from grantflow.store.tables import BudgetItem, Dispatch, ProcessInstance, RuleVersion, Task
 from grantflow.web import security
 
-pytestmark = pytest.mark.no_cover  # long, and what it runs through is counted elsewhere
-
 DENIED = (403, 404)
 NO_ID = "00000000-0000-4000-8000-000000000000"
 

@@ -19,8 +19,6 @@ from grantflow.services import audit, payment_files
 from grantflow.settings import Settings
 from grantflow.store import db, embedded
 
-pytestmark = pytest.mark.no_cover  # long, and what it runs through is counted elsewhere
-
 LEAST_CASES, LEAST_LETTERS, LEAST_KINDS = 15, 60, 18
 
 

@@ -18,8 +18,6 @@ from grantflow.engine import EffectRule, EngineError, Instance, LintContext, lin
 from grantflow.engine import instance as module
 from grantflow.engine.parse import Definition
 
-pytestmark = pytest.mark.no_cover  # long, and what it runs through is counted elsewhere
-
 # GRANTFLOW_WALKS=3000 walks deeper than the few seconds of an ordinary test run.
 WALKS = int(os.environ.get("GRANTFLOW_WALKS", "90"))
 ACTIONS = 25

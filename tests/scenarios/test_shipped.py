@@ -15,7 +15,7 @@ from grantflow.programmes.playing import ScenarioResult, run_scenario
 from grantflow.programmes.scenario import Scenario
 
 # One process plays each of them once; what they run through is counted elsewhere.
-pytestmark = [pytest.mark.xdist_group("scenarios"), pytest.mark.no_cover]
+pytestmark = pytest.mark.xdist_group("scenarios")
 ROOT = Path(__file__).resolve().parents[2]
 LETTERS = ROOT / "templates" / "letters"
 SHARED = ROOT / "workflows" / "_shared"

@@ -17,7 +17,7 @@ from grantflow.letters import swift
 from grantflow.letters.reader import read
 from grantflow.letters.swift import installing, styles
 
-pytestmark = pytest.mark.no_cover  # long, and what it runs through is counted elsewhere
+pytestmark = pytest.mark.xdist_group("swift")  # both ways are rendered once
 
 # Renders letters (HTML as a JSON list) with WeasyPrint as it is; prints the PDFs as hexadecimal.
 PLAIN = """

@@ -16,8 +16,6 @@ import pytest
 from grantflow.rules.verify import document, run
 from grantflow.rules.verify.document import Vector
 
-pytestmark = pytest.mark.no_cover  # long, and what it runs through is counted elsewhere
-
 FOLDER = Path(__file__).parents[2] / "vectors"
 DOMAIN = document.read(FOLDER / "domain.json")
 NEIGHBOURS = document.read(FOLDER / "neighbours.json")
