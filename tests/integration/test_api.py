@@ -25,6 +25,13 @@ def test_a_browser_session_does_not_open_the_api(desks: Desks) -> None:
     assert desks.of("officer").get("/api/v1/me").status_code == 401
 
 
+def test_a_body_that_is_too_large_is_told_as_such(desks: Desks) -> None:
+    client = desks.api("officer")
+    answer = client.post(f"/api/v1/tasks/{uuid4()}/complete", content=b"x" * 12_000_000)
+    assert answer.status_code == 413
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
 def test_me_tells_roles_and_organisations(desks: Desks) -> None:
     me = desks.api("head").get("/api/v1/me").json()
     assert [granted["role"] for granted in me["roles"]] == ["CASE_OFFICER", "HEAD_OF_UNIT"]

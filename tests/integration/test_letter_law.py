@@ -154,6 +154,9 @@ def test_interest_is_charged_only_where_the_hearing_named_it(ponds: Ponds, clock
     [
         ("recovery_decision", {"amount": 500}, True),
         ("recovery_decision", {"amount": 500.01}, False),
+        ("revocation_decision", {"amount": 500}, True),
+        ("revocation_decision", {"amount": 500.01}, False),
+        ("withdrawal_decision", {"amount": 5000}, False),
         ("settlement_decision", {"granted": 20000, "final_grant": 19500}, True),
         ("settlement_decision", {"granted": 20000, "final_grant": 19499.99}, False),
         ("amendment_decision", {"old_amount": 20000, "new_amount": 19499}, False),
@@ -179,7 +182,9 @@ def test_a_settlement_below_the_grant_names_its_basis_and_was_heard(ponds: Ponds
     found = problems(ponds, letter, "settlement_decision", **excused)
     assert not {"reduction_founded", "hearing_missing"} & set(found)
     same = problems(ponds, letter, "settlement_decision", granted=20000, final_grant=20000)
-    assert not {"reduction_founded", "hearing_missing"} & set(same)
+    assert not {"reduction_founded", "hearing_missing", "not_above_grant"} & set(same)
+    above = problems(ponds, letter, "settlement_decision", granted=20000, final_grant=20001)
+    assert "not_above_grant" in above
 
 
 def test_discretion_and_reasons_have_to_be_written(ponds: Ponds) -> None:

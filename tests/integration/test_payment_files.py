@@ -304,6 +304,45 @@ def test_a_report_with_one_wrong_row_is_refused_whole(purse: Purse, kind: str) -
     assert purse.sums(2027)["ordered"] == Decimal("100.00")
 
 
+@pytest.mark.parametrize("day", ["1900-01-01", "2027-01-31", "2027-02-10", "2999-12-31"])
+def test_a_report_from_before_the_file_or_far_ahead_is_refused(purse: Purse, day: str) -> None:
+    payment = ordered(purse, "100")
+    (name,) = names(purse, released(purse, payment))
+    with pytest.raises(Invalid) as refused:
+        read(purse, report(f"{name};100,00;paid;{day};"))
+    assert keys(refused) == ["money.report_day"]
+    assert payment.state == "ordered"
+
+
+@pytest.mark.parametrize("day", ["2027-02-03T10:00:00", "2027-02-03xyz", "03.02.2027", "20270203"])
+def test_a_report_names_days_as_days(purse: Purse, day: str) -> None:
+    (name,) = names(purse, released(purse, ordered(purse, "100")))
+    with pytest.raises(Invalid) as refused:
+        read(purse, report(f"{name};100,00;paid;{day};"))
+    assert keys(refused) == ["money.report_date"]
+
+
+def test_a_file_whose_bank_details_were_replaced_is_not_released(purse: Purse) -> None:
+    file = prepare(purse, ordered(purse, "100"))
+    owner = Owner(organisation_id=purse.organisation.id)
+    row = bank_accounts.propose(
+        purse.session, purse.applicant, owner, "Verein", OURS, reason="Konto missbraucht"
+    )
+    bank_accounts.decide(purse.session, purse.officer, row.id, confirm=True)
+    with pytest.raises(Conflict) as refused:
+        payment_files.release(purse.session, purse.second_officer, file.id)
+    assert refused.value.key == "money.file_account_replaced"
+    assert file.state == "prepared"
+
+
+def test_a_file_whose_day_has_passed_is_not_released(purse: Purse, clock: Clock) -> None:
+    file = prepare(purse, ordered(purse, "100"))
+    clock("2027-02-03T09:00")
+    with pytest.raises(Conflict) as refused:
+        payment_files.release(purse.session, purse.second_officer, file.id)
+    assert refused.value.key == "money.file_outdated"
+
+
 def test_the_same_report_is_read_once(purse: Purse) -> None:
     (name,) = names(purse, released(purse, ordered(purse, "100.00")))
     content = report(f"{name};100.00;paid;2027-02-03;")

@@ -43,6 +43,9 @@ def serve(
     workers: Annotated[int | None, typer.Option(help="Worker processes beside the server.")] = None,
 ) -> None:
     """Serve the web application (with --demo: everything a trial needs)."""
+    # uvicorn ends with the signal it was stopped by; left alone, SIGTERM would end this process
+    # before it has stopped its workers and its PostgreSQL.
+    signal.signal(signal.SIGTERM, _stop)
     with plain_errors():
         chosen = _chosen(host, port)
         _free_port(chosen)
@@ -73,6 +76,10 @@ def _free_port(chosen: Settings) -> None:
             probe.bind((chosen.host, chosen.port))
         except OSError:
             raise GrantFlowError("cli.port_taken", port=chosen.port) from None
+
+
+def _stop(_signal: int, _frame: object) -> None:
+    raise SystemExit(0)
 
 
 @contextmanager

@@ -187,7 +187,8 @@ def release(session: Session, actor: Actor, file_id: UUID) -> PaymentFile:
     """Release a prepared file for the treasury.
 
     Raises NotAllowed for who prepared it or ordered one of its payments (VV zu §§ 70 ff. BHO/LHO),
-    Conflict when it is released or discarded already, NotFound.
+    Conflict when it is released or discarded already, its day has passed, or somebody in it has
+    other bank details now; NotFound.
     """
     file = _prepared(session, actor, file_id, RELEASERS)
     account = require_account(actor)
@@ -196,9 +197,19 @@ def release(session: Session, actor: Actor, file_id: UUID) -> PaymentFile:
     if account in rows.orderers(session, file_id):
         raise NotAllowed("money.orderer_releases")
     require_still_owed(session, rows.cases_of(session, file_id))
+    _require_as_prepared(session, file)
     file.state, file.released_by, file.released_at = "released", account, clock.now()
     session.flush()
     return file
+
+
+def _require_as_prepared(session: Session, file: PaymentFile) -> None:
+    """Nothing in the file was overtaken meanwhile: its day, and where the money goes."""
+    if file.execution_on < clock.today():
+        raise Conflict("money.file_outdated", day=file.execution_on)
+    replaced = rows.replaced_accounts(session, file.id)
+    if replaced:
+        raise Conflict("money.file_account_replaced", names=", ".join(replaced))
 
 
 def discard(session: Session, actor: Actor, file_id: UUID) -> None:

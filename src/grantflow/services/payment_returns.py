@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from grantflow import clock
+from grantflow.clock import BERLIN
 from grantflow.errors import Conflict, Invalid, Problem
 from grantflow.services import audit, ledger
 from grantflow.services.booking import Booking
@@ -22,6 +24,7 @@ from grantflow.store.tables import PaymentFile, PaymentReturn
 from grantflow.treasury import Report, ReportLine, read_report
 
 MOST_PROBLEMS = 50
+_AHEAD = timedelta(days=7)
 _FROM = {"paid": ("ordered",), "returned": ("ordered", "paid")}
 
 
@@ -114,6 +117,15 @@ def _problems(
         yield Problem("money.report_other_amount_money", worth, place)
     if line.outcome and sent.payment.state not in _FROM[line.outcome]:
         yield Problem("money.report_settled", params, place)
+    if line.on is not None and not _plausible(line.on, sent.file):
+        yield Problem("money.report_day", {"row": line.row, "found": line.on}, place)
+
+
+def _plausible(day: date, file: PaymentFile) -> bool:
+    """Between the release of the file and a week from now, for values dated ahead."""
+    assert file.released_at is not None
+    first = file.released_at.astimezone(BERLIN).date()
+    return first <= day <= max(clock.today(), file.execution_on) + _AHEAD
 
 
 def _book(session: Session, actor: Actor, one: Outcome) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from grantflow.store.tables import (
+    BankAccount,
     Case,
     Organisation,
     Payment,
@@ -127,6 +128,31 @@ def cases_of(session: Session, file_id: UUID) -> Collection[UUID]:
         .where(col(PaymentFileEntry.file_id) == file_id)
     )
     return set(session.execute(wanted).scalars())
+
+
+def replaced_accounts(session: Session, file_id: UUID) -> Sequence[str]:
+    """Organisations in a file whose confirmed account is no longer the one it names."""
+    confirmed = (
+        select(col(BankAccount.iban))
+        .where(
+            col(BankAccount.organisation_id) == col(Organisation.id),
+            col(BankAccount.state) == "confirmed",
+        )
+        .scalar_subquery()
+    )
+    wanted = (
+        select(col(Organisation.name))
+        .join(Case, col(Case.organisation_id) == col(Organisation.id))
+        .join(Payment, col(Payment.case_id) == col(Case.id))
+        .join(PaymentFileEntry, col(PaymentFileEntry.payment_id) == col(Payment.id))
+        .where(
+            col(PaymentFileEntry.file_id) == file_id,
+            col(PaymentFileEntry.iban).is_distinct_from(confirmed),
+        )
+        .distinct()
+        .order_by(col(Organisation.name))
+    )
+    return session.execute(wanted).scalars().all()
 
 
 def drop_entries(session: Session, file_id: UUID) -> None:

@@ -20,6 +20,7 @@ COLUMNS = ("end_to_end_id", "amount", "status", "date", "reason")
 LARGEST = 2_000_000
 MOST_PROBLEMS = 50
 _AMOUNT = re.compile(r"[0-9]{1,11}[.,][0-9]{2}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _OF_TABLE = {"paid": "paid", "returned": "returned"}
 # Completed (ACSC, ACCC) or rejected; the others say that the bank is still at it.
 _OF_XML = {
@@ -109,7 +110,7 @@ def _faults(cells: Sequence[str], row: int) -> Iterator[Problem]:
         yield Problem("money.report_amount", {"row": row, "found": amount[:40]}, place)
     if status.lower() not in _OF_TABLE:
         yield Problem("money.report_status", {"row": row, "found": status[:40]}, place)
-    if _day(on) is None:
+    if not _DAY.fullmatch(on) or _day(on) is None:
         yield Problem("money.report_date", {"row": row, "found": on[:40]}, place)
 
 

@@ -23,9 +23,8 @@ from grantflow.errors import (
     Temporary,
 )
 from grantflow.logs import log
-from grantflow.web import pages, security
+from grantflow.web import explain, pages, security
 from grantflow.web.deps import SignInFirst, Visitor, visitor
-from grantflow.web.middleware import TooLarge
 
 Answer = Callable[[Request, Exception], Response]
 
@@ -36,9 +35,9 @@ _STATUS: dict[type[Exception], int] = {
     BadProgramme: 422,
     Conflict: 409,
     Temporary: 503,
-    TooLarge: 413,
 }
 _KEYS = {404: NotFound, 403: NotAllowed, 503: Temporary}
+_HEADED = frozenset({403, 404, 405, 409, 413, 422, 503})
 _FOR_RETRY = {"retry-after": "5"}
 
 
@@ -64,6 +63,7 @@ def page(request: Request, error: Exception) -> Response:
     if status >= 500:
         log("web").error("error_page", status=status, error=repr(error)[:500])
     key, params = _message(error, status)
+    language = visitor(request).language
     template = "errors/fragment.html" if request.headers.get("hx-request") else "errors/error.html"
     response = pages.render(
         request,
@@ -71,13 +71,21 @@ def page(request: Request, error: Exception) -> Response:
         status=status,
         code=status,
         key=key,
-        params=params,
+        heading=_heading(error, status),
+        params=explain.shown(params, language),
         problems=_problems(error),
         back=security.local_path(request.headers.get("referer", ""), str(request.base_url)),
     )
     if status == 503:
         response.headers.update(_FOR_RETRY)
     return response
+
+
+def _heading(error: Exception, status: int) -> str:
+    """The text over an error: only what somebody else did before is done already."""
+    if isinstance(error, Conflict) and error.key == Conflict.default_key:
+        return "web.status.done"
+    return f"web.status.{status if status in _HEADED else 500}"
 
 
 def _problems(error: Exception) -> Sequence[Problem]:

@@ -24,8 +24,11 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _QUIET = ("/static/", "/health/", "/metrics")
 
 
-class TooLarge(Exception):
+class TooLarge(HTTPException):
     """The body is larger than allowed."""
+
+    def __init__(self) -> None:
+        super().__init__(413)
 
 
 _GONE = 499  # the visitor left before the answer
@@ -66,7 +69,7 @@ class RequestLog:
         except ClientDisconnect:
             status = status or _GONE  # nobody is there to answer
         except Exception as error:
-            if not isinstance(error, TooLarge | HTTPException):
+            if not isinstance(error, HTTPException):
                 log("web").exception("request_failed", method=scope["method"], path=scope["path"])
             if status:
                 raise  # half an answer has left; only closing the connection tells the browser

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from string import ascii_uppercase
 
 import pytest
 
@@ -202,6 +203,49 @@ def test_an_archive_that_would_unpack_to_gigabytes_is_refused() -> None:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", b"0" * 100_000_001)
     assert faults(buffer.getvalue(), "liste.xlsx") == {"file": "receipts.file.unreadable"}
+
+
+@pytest.mark.parametrize("far", ["XFD1048576", "CV1048576"])
+def test_two_cells_far_apart_do_not_take_the_server_with_them(far: str) -> None:
+    """Every reader reserves the room between them: half a terabyte for the last cell there is."""
+    assert faults(xlsx("A1", far), "liste.xlsx") == {"file": "receipts.file.sprawling"}
+
+
+def test_a_workbook_with_too_many_rows_is_told_how_many() -> None:
+    assert faults(xlsx("A1", "B5001"), "liste.xlsx") == {"file": "receipts.file.too_long"}
+
+
+def xlsx(*places: str) -> bytes:
+    """A sheet with a text in these cells, written by hand."""
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    there = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    rows = "".join(
+        f'<row r="{place.lstrip(ascii_uppercase)}"><c r="{place}" t="inlineStr"><is><t>x</t></is>'
+        "</c></row>"
+        for place in places
+    )
+    parts = {
+        "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/'
+        'content-types"><Default Extension="xml" ContentType="application/xml"/></Types>',
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{there}"><sheets>'
+        '<sheet name="A" sheetId="1" r:id="rId1"/></sheets></workbook>',
+        "_rels/.rels": _related(f"{there}/officeDocument", "xl/workbook.xml"),
+        "xl/_rels/workbook.xml.rels": _related(f"{there}/worksheet", "worksheets/sheet1.xml"),
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{rows}</sheetData>'
+        "</worksheet>",
+    }
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def _related(kind: str, target: str) -> str:
+    return (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        f'<Relationship Id="rId1" Type="{kind}" Target="{target}"/></Relationships>'
+    )
 
 
 def test_workbooks_keep_dates_and_amounts_as_they_are() -> None:
