@@ -40,7 +40,8 @@ class Settings(BaseSettings):
         None, description="URL of the role that owns the tables, used by migrate only."
     )
     data_dir: Path = Field(
-        default_factory=default_data_dir, description="Embedded database, documents."
+        default_factory=default_data_dir,
+        description="Embedded database, documents; for root below /var/lib/grantflow.",
     )
     blob_url: str | None = Field(
         None, description="obstore URL for documents, e.g. s3://bucket; else data_dir."

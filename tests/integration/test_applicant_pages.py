@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from httpx import Response
 from tests.integration.desk import Desk, Desks, words
 
 from grantflow.services import cases, messages
+from grantflow.store import letters
+from grantflow.store.letters import LetterWithDispatch
 from grantflow.store.tables import Case, Task
 
 
@@ -76,6 +79,29 @@ def test_the_list_shows_where_each_case_stands_and_what_to_do(desks: Desks, desk
     assert "Froschteich" in words(page)
     assert f'href="{task}"' in page.text
     assert "Entwurf" in words(page)
+
+
+def test_what_is_late_is_marked_on_the_list_and_on_the_task(
+    desks: Desks, clock: Callable[[str], None]
+) -> None:
+    _, task = begun(desks)
+    assert "überfällig" not in desks.of("applicant").read(task)
+    clock("2028-06-01T09:00")
+    late = desks.again("applicant")
+    assert "überfällig seit Ablauf" in late.read(task)
+    assert "überfällig seit Ablauf" in late.read("/my/cases")
+
+
+def test_a_task_leads_to_the_letter_that_asks_for_it(
+    desks: Desks, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = desks.ponds.granted()
+    task = desks.ponds.do("applicant", cases.start_side_process, case.id, "payment")
+    letter = desks.ponds.letters(case)[-1]
+    sent = [LetterWithDispatch(letter.model_copy(update={"instance_id": task.id}), None)]
+    monkeypatch.setattr(letters, "list_letters", lambda *_, **__: sent)
+    page = desk.get(f"/my/tasks/{desks.ponds.tasks(case.id)['ask'].id}")
+    assert f'href="/my/letters/{letter.id}"' in page.text
 
 
 def test_what_is_wrong_is_said_on_top_and_at_the_field_and_nothing_is_lost(

@@ -10,8 +10,10 @@ import pytest
 from tests.integration.desk import Desks, words
 from tests.integration.ponds import DECISION
 
+from grantflow.errors import Conflict
 from grantflow.services import cases
 from grantflow.store.db import counting
+from grantflow.web import task_page
 
 Clock = Callable[[str], None]
 
@@ -230,6 +232,35 @@ def test_a_task_without_a_form_is_a_button_beside_the_letter(desks: Desks) -> No
     revision = re.search(r'name="_letter" value="(\w+)"', page.text)
     assert revision is not None
     assert "erledigt" in head.follow(head.post(f"/tasks/{task.id}", _letter=revision[1]))
+
+
+def test_why_a_task_came_back_stands_open_above_its_form(
+    desks: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = desks.ponds.submitted()
+    path = f"/tasks/{desks.ponds.tasks(case.id)['check'].id}"
+    officer = desks.of("officer")
+    assert '<details class="gf-details" open>' not in officer.get(path).text
+    monkeypatch.setattr(task_page, "_returned", lambda _session, _task, answered: answered[-1])
+    page = officer.get(path).text
+    assert page.index('<details class="gf-details" open>') < page.index('id="task-form"')
+
+
+def test_what_cannot_be_done_now_is_not_said_to_be_done_already(
+    desks: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = desks.ponds.submitted()
+    task = desks.ponds.tasks(case.id)["check"]
+
+    def refuse(*_: object, **__: object) -> None:
+        key = "services.payments.more_than_granted"
+        raise Conflict(key, amount="45000.00", granted="40000.00")
+
+    monkeypatch.setattr(task_page.tasks, "complete", refuse)
+    page = desks.of("officer").post(f"/tasks/{task.id}", verdict="good")
+    assert page.status_code == 409
+    assert "45.000,00 Euro übersteigen die Bewilligung von 40.000,00 Euro" in words(page)
+    assert "Schon erledigt" not in words(page)
 
 
 def test_the_applicants_task_can_be_seen_but_not_done(desks: Desks) -> None:

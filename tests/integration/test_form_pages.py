@@ -40,7 +40,11 @@ SCHEMA = {
         {"type": "datetime", "key": "from", "label": "Beginn"},
         {"type": "checkbox", "key": "honest", "label": "Ehrlich"},
         group(PLAN, label="Plan", showOutline=True),
-        total("sum", "=sum(plan.price)"),
+        total(
+            "sum",
+            "=sum(plan.price)",
+            properties={"check": "=sum <= 900000", "check_message": "Der Teich ist zu teuer."},
+        ),
         {"type": "filepicker", "key": "map", "label": "Karte", "multiple": True},
         {"type": "separator"},
     ],
@@ -93,6 +97,15 @@ def test_every_field_has_a_label_and_a_hint_that_is_read_out(desk: Desk, task: s
     assert "<strong>Alles</strong>" in page
     assert 'enctype="multipart/form-data"' in page
     assert 'data-draft="/tasks/' in page
+
+
+def test_a_broken_rule_is_said_at_its_field_and_in_the_summary(desk: Desk, task: str) -> None:
+    row = {"plan": "", "plan.0.what": "Kies", "plan.0.price": "900000,01"}
+    answer = desk.post(f"/my/tasks/{task}", _action="check", **row)
+    assert answer.status_code == 422
+    assert 'href="#f-sum"' in answer.text
+    assert 'id="f-sum-error"' in answer.text
+    assert words(answer).count("Der Teich ist zu teuer.") == 2
 
 
 def test_typing_is_kept_and_sums_come_back(desk: Desk, desks: Desks, task: str) -> None:

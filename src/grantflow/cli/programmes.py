@@ -137,7 +137,7 @@ def show_diff(
         console.print(text("cli.programmes.same", language()))
     for change in changes:
         console.print(f"[bold]{change.kind}[/bold] {change.path}")
-        if change.kind == "changed":
+        if change.kind in ("changed", "replaces"):
             console.print(Syntax(change.diff, "diff", background_color="default"))
 
 

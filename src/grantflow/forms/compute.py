@@ -41,7 +41,7 @@ def _feel_value(field: Field, value: Any, blank: Any) -> Any:
     return as_number(Decimal(value)) if field.is_money and isinstance(value, str) else value
 
 
-def _scope(spot: Spot, top: Mapping[str, Any], context: Context) -> dict[str, Any]:
+def scope(spot: Spot, top: Mapping[str, Any], context: Context) -> dict[str, Any]:
     """What an expression sees: the case's values, the form's answers, and its own row in front."""
     found = {**context, **top}
     for row in spot.rows:
@@ -64,7 +64,7 @@ def fill(
     data = feel_data(fields, answers, 0)
     for level in levels:
         places = [spot for spot in spots(fields, data) if spot.field.id in level]
-        asked = [(spot.field.expression, _scope(spot, data, context)) for spot in places]
+        asked = [(spot.field.expression, scope(spot, data, context)) for spot in places]
         results = dict(
             zip((spot.mark for spot in places), evaluate_all(asked, strict=False), strict=True)
         )
@@ -89,7 +89,7 @@ def hidden(fields: Sequence[Field], answers: dict[str, Any], context: Context) -
     places = [spot for spot in spots(fields, data) if spot.field.hide]
     if not places:
         return frozenset()
-    asked = [(spot.field.hide, _scope(spot, data, context)) for spot in places]
+    asked = [(spot.field.hide, scope(spot, data, context)) for spot in places]
     results = evaluate_all(asked, strict=False)
     return frozenset(
         spot.mark for spot, result in zip(places, results, strict=True) if result is True

@@ -37,6 +37,7 @@ class Kind(StrEnum):
 SILENT = frozenset({Kind.TEXT, Kind.SEPARATOR, Kind.SPACER, Kind.TABLE})
 CHOICES = frozenset({Kind.SELECT, Kind.RADIO, Kind.CHECKLIST, Kind.TAGLIST})
 MANY = frozenset({Kind.CHECKLIST, Kind.TAGLIST, Kind.FILES})
+YEARS = (1900, 2200)
 NUMERIC = frozenset({Kind.NUMBER, Kind.EXPRESSION})
 
 
@@ -89,7 +90,8 @@ class Field:
     """One component of the schema; ``id`` is unique in the form.
 
     ``path`` is the way through the answers without row numbers (``plan.amount``). ``format`` is
-    money, iban, email, url, tel or empty. ``hide``, ``expression`` and ``prefill`` are FEEL.
+    money, iban, email, url, tel or empty. ``hide``, ``expression``, ``prefill`` and ``check`` are
+    FEEL; a ``check`` that comes out false refuses the answers with its message.
     """
 
     id: str
@@ -107,6 +109,8 @@ class Field:
     hide: str = ""
     expression: str = ""
     prefill: str = ""
+    check: str = ""
+    check_message: Words = Words()
     default: Any = None
     readonly: bool = False
     routing: bool = False
@@ -131,6 +135,18 @@ class Field:
     def is_money(self) -> bool:
         """Whether the answer is an amount of euro, kept as text like ``1234.56``."""
         return self.format == "money"
+
+    @property
+    def is_year(self) -> bool:
+        """Whether the answer is a year: a whole number between limits that only years have."""
+        least, most = self.limits.least, self.limits.most
+        whole = self.kind is Kind.NUMBER and self.limits.decimals == 0
+        return (
+            whole
+            and least is not None
+            and most is not None
+            and YEARS[0] <= least <= most <= YEARS[1]
+        )
 
     @property
     def is_numeric(self) -> bool:

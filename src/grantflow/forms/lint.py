@@ -32,7 +32,7 @@ def _form_problems(form: Form) -> Iterator[Problem]:
 def _formula_problems(field: Field, place: str) -> Iterator[Problem]:
     if field.kind is Kind.EXPRESSION and not field.expression:
         yield Problem("forms.lint.no_expression", {}, place)
-    for formula in (field.hide, field.expression, field.prefill):
+    for formula in (field.hide, field.expression, field.prefill, field.check):
         problem = check(formula) if formula else None
         if problem is not None:
             yield Problem(problem.key, problem.params, place)
@@ -51,11 +51,20 @@ def _compiles(pattern: str) -> bool:
 def _word_problems(field: Field, place: str) -> Iterator[Problem]:
     if field.kind not in SILENT and not field.label.de and field.kind is not Kind.GROUP:
         yield Problem("forms.lint.label", {"key": field.key}, place)
+    yield from _check_problems(field, place)
     if field.kind in CHOICES and field.default is not None and not field.options_from:
         known = {option.value for option in field.options}
         given = field.default if isinstance(field.default, list) else [field.default]
         if not known.issuperset(map(str, given)):
             yield Problem("forms.lint.default", {"value": str(field.default)}, place)
+
+
+def _check_problems(field: Field, place: str) -> Iterator[Problem]:
+    """A rule needs words for whoever breaks it, and a place in the answers to say them at."""
+    if field.check and not field.check_message.de:
+        yield Problem("forms.lint.check_message", {"key": field.key}, place)
+    if field.check and not field.key:
+        yield Problem("forms.lint.check_place", {}, place)
 
 
 def _routing_in_rows(form: Form) -> Iterator[Problem]:

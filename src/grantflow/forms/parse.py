@@ -151,6 +151,7 @@ class _Reader:
         unit = appearance.get("suffixAdorner") or appearance.get("prefixAdorner")
         wrong = partial(self.wrong, field_id)
         hide = mapping(given.get("conditional")).get("hide")
+        said = properties.get("check_message")
         return Field(
             id=field_id,
             kind=kind,
@@ -167,6 +168,8 @@ class _Reader:
             hide=formula(hide),
             expression=formula(given.get("expression")),
             prefill=formula(properties.get("prefill")),
+            check=formula(properties.get("check")),
+            check_message=_words(said, properties.get("check_message_en")),
             default=given.get("defaultValue"),
             readonly=bool(given.get("readonly") or given.get("disabled")),
             routing=written(properties.get("routing")) == "true",

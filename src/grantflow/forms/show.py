@@ -160,6 +160,7 @@ class _Shower:
         if values.is_blank(value):
             return ""
         decimals = 2 if field.is_money else field.limits.decimals
+        decimals = None if field.is_year else decimals  # 2027, not 2.027
         try:
             return write_number(as_decimal(value), self.language, decimals)
         except NotANumber:

@@ -9,7 +9,7 @@ from typing import Any
 
 from grantflow.errors import Invalid, Problem
 from grantflow.expressions import FeelError, evaluate_all
-from grantflow.forms import compute, values
+from grantflow.forms import checks, compute, values
 from grantflow.forms.field import SILENT, Field, Kind, Option
 from grantflow.forms.walk import Spot, join, mapping, nested, spots
 
@@ -125,7 +125,7 @@ def validate(
     hidden = compute.hidden(fields, answers, context)
     if _drop(fields, answers, hidden):
         compute.fill(fields, levels, answers, context)
-    problems = _in_order(fields, answers, hidden, reading)
+    problems = _in_order(fields, answers, hidden, reading, context)
     if problems:
         raise Invalid(problems)
     _drop_blank_rows(fields, answers, reading.blank_rows)
@@ -147,7 +147,11 @@ def _drop(fields: Sequence[Field], answers: dict[str, Any], hidden: frozenset[st
 
 
 def _in_order(
-    fields: Sequence[Field], answers: dict[str, Any], hidden: frozenset[str], reading: Reading
+    fields: Sequence[Field],
+    answers: dict[str, Any],
+    hidden: frozenset[str],
+    reading: Reading,
+    context: Mapping[str, Any],
 ) -> list[Problem]:
     found = dict(reading.problems)
     shown = [spot for spot in spots(fields, answers, hidden) if _counts(spot, reading.blank_rows)]
@@ -157,6 +161,7 @@ def _in_order(
             found.setdefault(spot.place, missing)
     for problem in _unmatched(shown, found):
         found.setdefault(problem.place, problem)
+    found |= {one.place: one for one in checks.broken(fields, answers, context, shown, set(found))}
     everywhere = {spot.place for spot in spots(fields, answers)}
     places = dict.fromkeys(spot.place for spot in shown)
     unknown = [problem for place, problem in found.items() if place not in everywhere]

@@ -101,6 +101,11 @@ class FormView:
         return any(field.kind == "filepicker" for field in every(self.fields))
 
     @property
+    def has_note(self) -> bool:
+        """Whether a longer text was written into this form."""
+        return any(field.kind == "textarea" and field.typed for field in every(self.fields))
+
+    @property
     def live_fields(self) -> tuple[FieldView, ...]:
         """The fields that are computed or may appear and vanish."""
         return tuple(field for field in every(self.fields) if field.live)

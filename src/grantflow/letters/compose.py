@@ -13,10 +13,10 @@ from markupsafe import Markup
 from grantflow.errors import BadProgramme, Invalid, Problem
 from grantflow.letters import formats, sandbox
 from grantflow.letters.data import case_data, with_data
-from grantflow.letters.demands import Worded
 from grantflow.letters.model import LetterModel
 from grantflow.letters.names import DEADLINES
 from grantflow.letters.source import BODY, SETTINGS, LetterSource, TextBlock, parts
+from grantflow.texts import Worded
 
 LAYOUT = "base.html"
 LONGEST_EDIT = 20_000  # characters of one text block

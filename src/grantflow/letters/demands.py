@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from grantflow.texts import Said
+from grantflow.texts import Worded
 
 Nature = Literal["act", "preparation", "information", "declaration", "internal"]
 """Legal nature: an administrative act (§ 35 VwVfG), a step towards one, plain information, a form
@@ -30,7 +30,9 @@ Check = Literal[
     "interest_period",
     "interest_announced",
     "plan_balanced",
+    "within_request",
     "reduction_founded",
+    "not_above_grant",
     "plan_of_change",
 ]
 """What can be asked of a case before a letter is approved; ``services.letter_checks`` answers."""
@@ -51,23 +53,6 @@ Relation = Literal["amends", "corrects", "revokes", "answers", "follows"]
 
 class _Data(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Worded(Said):
-    """A text of a programme in both languages, as a parameter of a message."""
-
-    __slots__ = ("english",)
-
-    english: str
-
-    def __new__(cls, german: str, english: str) -> Self:
-        worded = str.__new__(cls, german)
-        worded.key, worded.params, worded.english = "", {}, english
-        return worded
-
-    def in_language(self, language: str) -> str:
-        """The text in one language."""
-        return self.english if language == "en" else str(self)
 
 
 class Words(_Data):

@@ -36,6 +36,7 @@ class FundingLine(Value):
     amount: Decimal
     rate: Decimal | None = None  # share of the eligible expenditure, 0.5 = 50 %
     financing_type: FinancingType | None = None
+    most: Decimal | None = None  # what rate and maximum of the line allow, euro
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ class Change:
     """What became of one file between two packages."""
 
     path: str
-    kind: str  # added | removed | changed
+    kind: str  # added | removed | changed | replaces (an own file in place of a shared one)
     diff: str
 
 
@@ -156,10 +156,22 @@ def diff(old: Package, new: Package) -> list[Change]:
     changes = []
     for name in sorted(set(old.files) | set(new.files)):
         before, after = old.files.get(name), new.files.get(name)
-        if before != after:
-            kind = "added" if before is None else "removed" if after is None else "changed"
-            changes.append(Change(name, kind, _text_diff(name, before or b"", after or b"")))
+        if before == after:
+            continue
+        kind = "added" if before is None else "removed" if after is None else "changed"
+        shared = _shared_instead(old, name) if before is None else None
+        if shared is not None:
+            kind, before = "replaces", shared
+        changes.append(Change(name, kind, _text_diff(name, before or b"", after or b"")))
     return changes
+
+
+def _shared_instead(package: Package, name: str) -> bytes | None:
+    """The shared file that was used as long as the programme had none of its own."""
+    shared = package.files.get(f"_shared/{name}")
+    if shared is None and name.startswith("letters/"):
+        shared = package.files.get(f"_{name}")
+    return shared
 
 
 def _text_diff(name: str, before: bytes, after: bytes) -> str:

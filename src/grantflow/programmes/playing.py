@@ -11,6 +11,7 @@ from uuid import UUID
 
 from grantflow import engine
 from grantflow.errors import BadProgramme, GrantFlowError, Invalid, Problem
+from grantflow.programmes import grant_limits
 from grantflow.programmes.load import Programme
 from grantflow.programmes.rehearsal import OPTIONS, Rehearsal
 from grantflow.programmes.scenario import Expectation, Scenario, ScenarioStep
@@ -139,6 +140,11 @@ def _routing(case: Rehearsal, task: engine.OpenTask, step: ScenarioStep) -> dict
     if form is None:
         return declared
     answers = form.validate(step.answers, context=dict(task.data), options=OPTIONS)
+    requested = task.data.get("requested_amount")
+    asked = None if requested is None else cents(Decimal(str(requested)))
+    above = tuple(grant_limits.exceeded(case.programme.file, asked, answers))
+    if above:
+        raise Invalid(above)
     return {**form.routing(answers), **declared}
 
 

@@ -10,7 +10,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from grantflow import clock
+from grantflow.errors import Invalid
 from grantflow.forms import Form, Option
+from grantflow.programmes import grant_limits
 from grantflow.programmes.load import Programme
 from grantflow.services import policy, statements
 from grantflow.services.policy import Actor
@@ -86,13 +88,24 @@ def _document(row: Document) -> Option:
     return Option(str(row.id), row.name, row.name)
 
 
-def check(session: Session, form: Form, task: Task, case: Case, raw: Mapping[str, Any]) -> Checked:
+def check(
+    session: Session,
+    programme: Programme,
+    form: Form,
+    task: Task,
+    case: Case,
+    raw: Mapping[str, Any],
+) -> Checked:
     """Check raw answers; Invalid carries every problem with its place (``plan.0.amount``).
 
-    A document counts only if it was handed in for this field of this case.
+    A document counts only if it was handed in for this field of this case. A drafted decision
+    grants no more than was asked for and than its funding lines allow.
     """
     options = options_of(session, form, case)
     answers = form.validate(raw, context=context_of(session, form, task, case), options=options)
+    above = tuple(grant_limits.exceeded(programme.file, case.requested, answers))
+    if above:
+        raise Invalid(above)
     return Checked(answers, form.routing(answers))
 
 

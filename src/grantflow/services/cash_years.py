@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from grantflow.errors import GrantFlowError
+from grantflow.errors import Invalid, Problem
 from grantflow.rules.payments_years import cash_split
 from grantflow.rules.rounding import cents
 from grantflow.store.ledger import NOTHING
@@ -25,17 +25,21 @@ def by_months(amount: Decimal, first: date, last: date) -> dict[int, Decimal]:
 
 
 def read_split(value: Any) -> dict[int, Decimal]:
-    """A list of ``{year, amount}`` as a programme's form gives it. Raises GrantFlowError."""
+    """A list of ``{year, amount}`` as a programme's form gives it. Raises Invalid."""
     found: dict[int, Decimal] = {}
     try:
         for one in value or ():
             year = int(one["year"])
             found[year] = found.get(year, NOTHING) + cents(Decimal(str(one["amount"])))
     except (KeyError, TypeError, ValueError, ArithmeticError) as error:
-        raise GrantFlowError("ledger.split_unreadable", value=str(value)) from error
+        raise _unreadable(value) from error
     if any(amount < 0 for amount in found.values()):
-        raise GrantFlowError("ledger.split_unreadable", value=str(value))
+        raise _unreadable(value)
     return found
+
+
+def _unreadable(value: Any) -> Invalid:
+    return Invalid([Problem("ledger.split_unreadable", {"value": str(value)})])
 
 
 def fitted(by_year: ByYear, amount: Decimal, this_year: int) -> dict[int, Decimal]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from grantflow.engine import Effect
-from grantflow.errors import GrantFlowError
+from grantflow.errors import GrantFlowError, Invalid, Problem
 from grantflow.services import ledger
 from grantflow.services.booking import Booking
 from grantflow.services.cash_years import ByYear, by_months, read_split
@@ -27,7 +27,7 @@ def reserve(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, An
 
     The years come from ``split``, else ``split_from`` (form.field), else the months of ``from`` to
     ``until``, else this year. Does nothing in a programme without budget items. Raises Conflict
-    when the money is not there.
+    when the money is not there, Invalid for years that cannot be read or differ from the amount.
     """
     item = _item(move, effect)
     if item is not None:
@@ -36,7 +36,8 @@ def reserve(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, An
         by_year = _split(move, effect, amount) or {booking.year: amount}
         if sum(by_year.values()) != amount:
             total = sum(by_year.values(), Decimal(0))
-            raise GrantFlowError("ledger.split_differs_money", amount=amount, total=total)
+            told = {"amount": amount, "total": total}
+            raise Invalid([Problem("ledger.split_differs_money", told)])
         if ledger.reserve(booking, move.case.id, item.id, by_year):
             _note(move, row, effect, "ledger.reserved", amount)
     return {}
@@ -109,9 +110,8 @@ def _split(move: Move, effect: Effect, amount: Decimal) -> ByYear | None:
         try:
             first, last = (date.fromisoformat(str(params[n])[:10]) for n in ("from", "until"))
         except ValueError:
-            raise GrantFlowError(
-                "ledger.period", first=str(params["from"]), last=str(params["until"])
-            ) from None
+            period = {"first": str(params["from"]), "last": str(params["until"])}
+            raise Invalid([Problem("ledger.period", period)]) from None
         return by_months(amount, first, last)
     return None
 

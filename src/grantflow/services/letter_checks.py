@@ -264,7 +264,9 @@ _CHECKS: Mapping[Check, Demand] = {
     "facts_stated": _facts_stated,
     "interest_announced": _interest_announced,
     "interest_period": lambda examined: letter_figures.interest_period(examined.model),
+    "within_request": lambda examined: letter_figures.within_request(examined.model),
     "plan_balanced": lambda examined: letter_figures.plan_balanced(examined.model),
     "reduction_founded": lambda examined: letter_figures.reduction_founded(examined.model),
+    "not_above_grant": lambda examined: letter_figures.not_above_grant(examined.model),
     "plan_of_change": lambda examined: letter_figures.plan_of_change(examined.model),
 }

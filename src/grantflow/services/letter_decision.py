@@ -17,6 +17,7 @@ from grantflow.letters.model import (
     StatementRule,
 )
 from grantflow.programmes.definition import ProgrammeFile
+from grantflow.programmes.grant_limits import at_most, by_rate
 from grantflow.programmes.load import Programme
 from grantflow.store.tables import FormData
 from grantflow.texts import text
@@ -102,7 +103,7 @@ def _decision(
         or _plan_of_lines(file, drafted),
         cover_funds=_plan(_granted("cover_funds", drafted, applied)) or _rest_of_lines(drafted),
         line_tolerance=amount(file.fact("line_tolerance")),
-        funding_lines=_funding_lines(file, drafted.get("positions")),
+        funding_lines=_funding_lines(file, drafted),
         period_from=_day(drafted.get("period_from")),
         period_until=_day(drafted.get("period_until")),
         instalments=_instalments(drafted),
@@ -160,14 +161,17 @@ def _added(one: PlanLine, other: PlanLine) -> PlanLine:
     return replace(one, amount=one.amount + other.amount, eligible=eligible)
 
 
-def _funding_lines(file: ProgrammeFile, value: object) -> tuple[FundingLine, ...]:
+def _funding_lines(file: ProgrammeFile, drafted: Mapping[str, Any]) -> tuple[FundingLine, ...]:
     known = {line.code: line for line in file.funding_lines}
+    period = _day(drafted.get("period_from")), _day(drafted.get("period_until"))
     found = []
-    for row in _rows(value):
+    for row in _rows(drafted.get("positions")):
         line, granted = known.get(str(row.get("line"))), amount(row.get("approved"))
         if line is not None and granted is not None:
             kind = row.get("financing_type") or line.financing
-            found.append(FundingLine(line.title.de, granted, line.rate, kind))
+            limits = by_rate(line, amount(row.get("eligible"))), at_most(line, *period)
+            most = min((limit for limit in limits if limit is not None), default=None)
+            found.append(FundingLine(line.title.de, granted, line.rate, kind, most))
     return tuple(found)
 
 

@@ -59,6 +59,20 @@ def plan_balanced(model: LetterModel) -> Found:
         yield "plan_unbalanced", {"planned": f"{spent}", "covered": f"{covered}"}
 
 
+def within_request(model: LetterModel) -> Found:
+    """No more is granted than was asked for, in no funding line more than it allows (euro)."""
+    decision = model.decision
+    if decision is None or decision.amount is None:
+        return
+    if decision.requested is not None and decision.amount > decision.requested:
+        told = {"granted": f"{decision.amount:.2f}", "requested": f"{decision.requested:.2f}"}
+        yield "above_request", told
+    for line in decision.funding_lines:
+        if line.most is not None and line.amount > line.most:
+            shown = {"granted": f"{line.amount:.2f}", "most": f"{line.most:.2f}"}
+            yield "above_line", {"line": line.label, **shown}
+
+
 def _years_outside(decision: Decision) -> Found:
     if decision.period_from is None or decision.period_until is None:
         return
@@ -81,6 +95,13 @@ def reduction_founded(model: LetterModel) -> Found:
     lower = granted is not None and final is not None and final < granted
     if lower and not model.facts.get("basis"):
         yield "reduction_founded", {"granted": f"{granted}", "final": f"{final}"}
+
+
+def not_above_grant(model: LetterModel) -> Found:
+    """The grant is a maximum: no settlement fixes more than was granted (euro)."""
+    granted, final = amount(model.facts.get("granted")), amount(model.facts.get("final_grant"))
+    if granted is not None and final is not None and final > granted:
+        yield "not_above_grant", {"granted": f"{granted}", "final": f"{final}"}
 
 
 _DIFFERENCES = (("granted", "final_grant"), ("old_amount", "new_amount"))

@@ -64,6 +64,23 @@ class Said(str):
         return text(self.key, language, **self.params)
 
 
+class Worded(Said):
+    """A text of a programme in both languages, as a parameter of a message."""
+
+    __slots__ = ("english",)
+
+    english: str
+
+    def __new__(cls, german: str, english: str) -> Worded:
+        worded = str.__new__(cls, german)
+        worded.key, worded.params, worded.english = "", {}, english
+        return worded
+
+    def in_language(self, language: str) -> str:
+        """The text in one language."""
+        return self.english if language == "en" else str(self)
+
+
 def text(key: str, language: str = "de", /, **params: Any) -> str:
     """The text for a key, filled; an unknown key is shown as itself so that nothing is hidden."""
     params = {k: v.in_language(language) if isinstance(v, Said) else v for k, v in params.items()}

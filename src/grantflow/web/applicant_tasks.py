@@ -9,13 +9,17 @@ from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Request
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
+from grantflow import clock
 from grantflow.errors import Conflict, Invalid, NotFound, Problem
 from grantflow.services import tasks
 from grantflow.services.policy import Actor
 from grantflow.services.tasks import TaskView
+from grantflow.store import letters
 from grantflow.store.cases import case_parts
+from grantflow.store.tables import Letter
 from grantflow.web import pages
 from grantflow.web.deps import ApplicantActor, CurrentDoor, Door, Posted
 from grantflow.web.task_form import (
@@ -38,16 +42,25 @@ def show_task(
     """The form of a task, with the draft so far."""
     with door.reading(actor) as session:
         found = tasks.task_view(session, actor, task_id)
+        letter = _letter(session, found)
     if found.task.status == "done":
         return pages.redirect(request, f"/my/tasks/{task_id}/done")
     if found.refusal is not None:
         raise found.refusal
-    return _task_page(request, found)
+    return _task_page(request, found, letter)
+
+
+def _letter(session: Session, found: TaskView) -> Letter | None:
+    """The newest letter of the process the task is part of; it says what is asked for."""
+    sent = letters.list_letters(session, found.task.case_id, dispatched_only=True)
+    asking = [one.letter for one in sent if one.letter.instance_id == found.task.instance_id]
+    return next((one for one in reversed(asking) if one.pdf_sha256), None)
 
 
 def _task_page(
     request: Request,
     found: TaskView,
+    letter: Letter | None,
     raw: Mapping[str, Any] | None = None,
     problems: Sequence[Problem] = (),
 ) -> Response:
@@ -60,6 +73,8 @@ def _task_page(
         found=found,
         case=found.case.case,
         form=form,
+        letter=letter,
+        late=found.task.due_at is not None and found.task.due_at < clock.now(),
     )
 
 
@@ -78,9 +93,10 @@ def answer_task(
     with door.transaction(actor) as session:
         tasks.save_draft(session, actor, task_id, raw)
         found = tasks.task_view(session, actor, task_id)
+        letter = _letter(session, found)
     problems = _problems(found, raw)
     if problems:
-        return _task_page(request, found, raw, problems)
+        return _task_page(request, found, letter, raw, problems)
     return pages.redirect(request, f"{here}/check")
 
 
@@ -115,6 +131,7 @@ def _check_page(
 ) -> Response:
     with door.reading(actor) as session:
         found = tasks.task_view(session, actor, task_id)
+        letter = _letter(session, found)
     if found.task.status == "done":
         return pages.redirect(request, f"/my/tasks/{task_id}/done")
     if found.refusal is not None:
@@ -122,7 +139,7 @@ def _check_page(
     try:
         answers = checked(found, found.answers)
     except Invalid as error:
-        return _task_page(request, found, found.answers, error.problems)
+        return _task_page(request, found, letter, found.answers, error.problems)
     return pages.render(
         request,
         "applicant/check.html",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from grantflow.texts import text
+from grantflow.texts import Said, text
 from grantflow.web import formats
 
 _AMOUNT = re.compile(r"-?\d+\.\d{2}")
@@ -36,6 +36,8 @@ def shown(params: Mapping[str, Any], language: str) -> dict[str, Any]:
 
 
 def _shown(value: Any, language: str) -> Any:
+    if type(value) is Said:
+        return Said(value.key, shown(value.params, language))
     if isinstance(value, dict):
         return str(value.get(language) or value.get("de") or "")
     if isinstance(value, str) and _AMOUNT.fullmatch(value):

@@ -24,8 +24,9 @@ from grantflow.services.policy import Actor, only_panel
 from grantflow.services.task_letters import CHANGED, GONE
 from grantflow.services.tasks import TaskView
 from grantflow.store import deadlines, messages
+from grantflow.store import tasks as task_rows
 from grantflow.store.people import list_holders
-from grantflow.store.tables import Account
+from grantflow.store.tables import Account, Task
 from grantflow.web import case_forms, casefile, computations, explain, pages, task_form
 from grantflow.web.casefile import CaseFile
 from grantflow.web.deps import Door, visitor
@@ -119,6 +120,7 @@ def _facts(
     reader = case_forms.reader_of(session, actor, file, language)
     case = found.case.case
     reads_file = not only_panel(actor, case)
+    answered = [one for one in case_forms.answered_forms(reader) if one.view is not None]
     return {
         "desk": desk,
         "task": found.task,
@@ -136,7 +138,8 @@ def _facts(
         "deadlines": [
             row for row in deadlines.list_deadlines(session, case.id) if row.state == "running"
         ],
-        "answered": [one for one in case_forms.answered_forms(reader) if one.view is not None],
+        "answered": answered,
+        "returned": _returned(session, found.task, answered),
         "sealed": bool(reader.sealed),
         "documents": documents.list_documents(session, actor, case.id),
         "notes": [m for m in messages.list_messages(session, case.id, internal=True) if m.internal]
@@ -144,6 +147,19 @@ def _facts(
         else [],
         "now": clock.now(),
     }
+
+
+def _returned(
+    session: Session, task: Task, answered: Sequence[case_forms.Answered]
+) -> case_forms.Answered | None:
+    """What sent the task back: the newest answers with a note, after its form was answered."""
+    newest = answered[-1] if answered else None
+    before = next((one for one in answered if one.form == task.form), None)
+    if newest is None or before is None or newest.form == task.form or newest.view is None:
+        return None
+    ids = [one.task_id for one in (before, newest) if one.task_id is not None]
+    instances = {task_rows.get_task(session, task_id).instance_id for task_id in ids}
+    return newest if instances == {task.instance_id} and newest.view.has_note else None
 
 
 def _refusal(found: TaskView, language: str) -> Refusal | None:

@@ -177,3 +177,14 @@ def test_changes_between_two_revisions_are_in_the_order_of_the_form() -> None:
     assert changes[1].label("de") == "B 1"
     assert changes[3].shown(changes[3].after, "de") == "n.pdf"
     assert form.diff(old, old) == []
+
+
+def test_years_are_written_without_separators() -> None:
+    year = {"min": 2020, "max": 2100}
+    form = form_of(
+        rows("years", {"type": "number", "key": "year", "decimalDigits": 0, "validate": year}),
+        {"type": "number", "key": "persons", "decimalDigits": 0, "validate": {"min": 0}},
+    )
+    view = form.view({"years": [{"year": 2027}], "persons": 2027})
+    assert shown(view, "years.0.year").value == "2027"
+    assert shown(view, "persons").value == "2.027"

@@ -128,6 +128,15 @@ def test_a_damaged_archive_is_refused() -> None:
         unpack(bytes(raw))
 
 
+def test_an_own_file_is_compared_with_the_shared_one_it_replaces() -> None:
+    shared = {"_shared/stages/a.bpmn": b"one\ntwo", "_letters/b/body.html": b"x\ny"}
+    own = {"stages/a.bpmn": b"one\n2", "letters/b/body.html": b"x\ny"}
+    letter, stage = diff(Package(shared), Package(shared | own))
+    assert (letter.kind, letter.diff) == ("replaces", "")
+    assert stage.kind == "replaces"
+    assert stage.diff.splitlines()[2:] == ["@@ -1,2 +1,2 @@", " one", "-two", "+2"]
+
+
 def test_the_difference_shows_lines() -> None:
     old, new = Package({"a.toml": b"x = 1\n"}), Package({"a.toml": b"x = 2\n", "b.toml": b"y"})
     changed, added = diff(old, new)

@@ -170,3 +170,12 @@ def test_lines_of_the_same_name_are_one_line_of_the_plan() -> None:
         ("Bagger", Decimal("45000.00"), Decimal("35000.00")),
         ("Schaufel", Decimal("100.00"), None),
     ]
+
+
+def test_a_funding_line_knows_what_its_rate_allows() -> None:
+    rows = [{"line": "DIG", "eligible": "40000", "approved": "30000"}]
+    found = decision_of(programme(), {"d": given(**{**DRAFT, "positions": rows})}, Decimal(35000))
+    assert found is not None
+    assert [(one.amount, one.most) for one in found.funding_lines] == [
+        (Decimal(30000), Decimal("20000.00"))
+    ]

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from grantflow.letters.model import Computed, Decision, LetterModel, PlanLine
+from grantflow.letters.model import Computed, Decision, FundingLine, LetterModel, PlanLine
 from grantflow.services import letter_figures
 
 SEGMENTS = [
@@ -97,8 +97,56 @@ def test_another_amount_comes_with_a_plan_that_bears_it(
     assert found(letter_figures.plan_of_change, Page(facts)) == expected
 
 
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({"granted": "162000", "final_grant": "165000"}, ["not_above_grant"]),
+        ({"granted": "162000", "final_grant": "162000.01"}, ["not_above_grant"]),
+        ({"granted": "162000", "final_grant": "162000"}, []),
+        ({"granted": "162000"}, []),
+        ({"final_grant": "165000"}, []),
+    ],
+)
+def test_no_settlement_fixes_more_than_was_granted(
+    facts: dict[str, Any], expected: list[str]
+) -> None:
+    assert found(letter_figures.not_above_grant, Page(facts)) == expected
+
+
 def test_a_lower_final_grant_names_its_basis() -> None:
     lower = {"granted": "20000", "final_grant": "18000"}
     assert found(letter_figures.reduction_founded, Page(lower)) == ["reduction_founded"]
     assert found(letter_figures.reduction_founded, Page({**lower, "basis": "CONDITION"})) == []
     assert found(letter_figures.reduction_founded, Page({"final_grant": "18000"})) == []
+
+
+def granted(amount: str, requested: str | None, *lines: FundingLine) -> Page:
+    return Page(
+        decision=Decision(
+            outcome="GRANTED",
+            amount=Decimal(amount),
+            requested=None if requested is None else Decimal(requested),
+            funding_lines=lines,
+        )
+    )
+
+
+def line(amount: str, most: str | None) -> FundingLine:
+    return FundingLine(
+        "Modellprojekt", Decimal(amount), most=None if most is None else Decimal(most)
+    )
+
+
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        (granted("35000", "35000", line("20000", "20000"), line("15000", None)), []),
+        (granted("39000", "35000", line("30000", "20000")), ["above_request", "above_line"]),
+        (granted("39000", None), []),
+        (Page(), []),
+    ],
+)
+def test_no_more_is_granted_than_was_asked_for_and_a_line_allows(
+    page: Page, expected: list[str]
+) -> None:
+    assert found(letter_figures.within_request, page) == expected

@@ -1,6 +1,7 @@
 import pytest
 
 from grantflow.rules.explanation import Step
+from grantflow.texts import Said
 from grantflow.web.explain import explained, shown
 
 
@@ -12,6 +13,13 @@ def test_dates_are_written_as_the_language_does() -> None:
 def test_amounts_are_written_as_the_language_does() -> None:
     assert shown({"amount": "12000.00"}, "de") == {"amount": "12.000,00"}
     assert shown({"amount": "12000.00"}, "en") == {"amount": "12,000.00"}
+
+
+def test_amounts_in_a_text_within_a_text_are_written_as_the_language_does() -> None:
+    params = {"amount": "45000.00", "granted": "40000.00"}
+    why = Said("services.payments.more_than_granted", params)
+    assert "45.000,00" in shown({"why": why}, "de")["why"]
+    assert "45,000.00" in shown({"why": why}, "en")["why"].in_language("en")
 
 
 def test_a_moment_shows_its_german_day() -> None:
