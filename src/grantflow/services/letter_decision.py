@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Literal
 
 from grantflow.letters.model import (
@@ -17,8 +16,10 @@ from grantflow.letters.model import (
     StatementRule,
 )
 from grantflow.programmes.definition import ProgrammeFile
-from grantflow.programmes.grant_limits import at_most, by_rate
+from grantflow.programmes.drafted import amount_of, day_of, rows_of
+from grantflow.programmes.grant_limits import by_rate
 from grantflow.programmes.load import Programme
+from grantflow.rules.grant_limits import at_most
 from grantflow.store.tables import FormData
 from grantflow.texts import text
 
@@ -31,31 +32,11 @@ OUTCOMES: Mapping[str, Outcome] = {
 _PERCENT = Decimal(100)
 
 
-def amount(value: object) -> Decimal | None:
-    """An answer as euro or number; None if it is empty or none."""
-    try:
-        return Decimal(str(value)) if value not in (None, "") else None
-    except InvalidOperation:
-        return None
-
-
-def _day(value: object) -> date | None:
-    try:
-        return date.fromisoformat(str(value)[:10]) if value else None
-    except ValueError:
-        return None
-
-
 def _lines(value: object) -> tuple[str, ...]:
     """A text of several lines, or a list, as lines without blanks and dashes before them."""
     rows = value if isinstance(value, list) else str(value or "").splitlines()
     stripped = (str(row).strip().removeprefix("- ").strip() for row in rows)
     return tuple(row for row in stripped if row)
-
-
-def _rows(value: object) -> list[Mapping[str, Any]]:
-    rows = value if isinstance(value, list) else []
-    return [row for row in rows if isinstance(row, Mapping)]
 
 
 def decision_of(
@@ -89,12 +70,12 @@ def _decision(
             reasons=str(drafted.get("reasons") or ""),
             legal_basis=_lines(file.fact("legal_basis")),
         )
-    rate = amount(drafted.get("rate_percent"))
+    rate = amount_of(drafted.get("rate_percent"))
     return Decision(
         outcome=outcome,
-        amount=amount(drafted.get("approved_amount")),
+        amount=amount_of(drafted.get("approved_amount")),
         requested=requested,
-        eligible=amount(drafted.get("eligible_expenditure")),
+        eligible=amount_of(drafted.get("eligible_expenditure")),
         rate=rate / _PERCENT if rate is not None else None,
         financing_type=drafted.get("financing_type") or None,
         purpose=str(drafted.get("purpose") or ""),
@@ -102,10 +83,10 @@ def _decision(
         expenditure=_plan(_granted("expenditure", drafted, applied))
         or _plan_of_lines(file, drafted),
         cover_funds=_plan(_granted("cover_funds", drafted, applied)) or _rest_of_lines(drafted),
-        line_tolerance=amount(file.fact("line_tolerance")),
+        line_tolerance=amount_of(file.fact("line_tolerance")),
         funding_lines=_funding_lines(file, drafted),
-        period_from=_day(drafted.get("period_from")),
-        period_until=_day(drafted.get("period_until")),
+        period_from=day_of(drafted.get("period_from")),
+        period_until=day_of(drafted.get("period_until")),
         instalments=_instalments(drafted),
         statement=_statement(file, drafted),
         special_conditions=_lines(drafted.get("special_conditions")),
@@ -122,7 +103,7 @@ def _granted(name: str, drafted: Mapping[str, Any], applied: Mapping[str, Any]) 
 
 def _within_one_year(drafted: Mapping[str, Any]) -> bool:
     """Whether the period of the grant lies in one budget year; False where it is not known."""
-    first, last = _day(drafted.get("period_from")), _day(drafted.get("period_until"))
+    first, last = day_of(drafted.get("period_from")), day_of(drafted.get("period_until"))
     return first is not None and last is not None and first.year == last.year
 
 
@@ -142,12 +123,12 @@ def _programme_texts(file: ProgrammeFile, *, within_one_year: bool) -> dict[str,
 def _plan(value: object) -> tuple[PlanLine, ...]:
     """A part of the plan; lines of the same name, e.g. of two years, are one line."""
     lines: dict[str, PlanLine] = {}
-    for row in _rows(value):
+    for row in rows_of(value):
         line = PlanLine(
             label=str(row.get("label") or ""),
-            amount=amount(row.get("amount")) or Decimal(0),
+            amount=amount_of(row.get("amount")) or Decimal(0),
             number=str(row.get("number") or ""),
-            eligible=amount(row.get("eligible")),
+            eligible=amount_of(row.get("eligible")),
         )
         before = lines.get(line.label)
         lines[line.label] = _added(before, line) if before else line
@@ -163,13 +144,16 @@ def _added(one: PlanLine, other: PlanLine) -> PlanLine:
 
 def _funding_lines(file: ProgrammeFile, drafted: Mapping[str, Any]) -> tuple[FundingLine, ...]:
     known = {line.code: line for line in file.funding_lines}
-    period = _day(drafted.get("period_from")), _day(drafted.get("period_until"))
+    period = day_of(drafted.get("period_from")), day_of(drafted.get("period_until"))
     found = []
-    for row in _rows(drafted.get("positions")):
-        line, granted = known.get(str(row.get("line"))), amount(row.get("approved"))
+    for row in rows_of(drafted.get("positions")):
+        line, granted = known.get(str(row.get("line"))), amount_of(row.get("approved"))
         if line is not None and granted is not None:
             kind = row.get("financing_type") or line.financing
-            limits = by_rate(line, amount(row.get("eligible"))), at_most(line, *period)
+            limits = (
+                by_rate(line, amount_of(row.get("eligible"))),
+                at_most(line.maximum, line.maximum_per_year, *period),
+            )
             most = min((limit for limit in limits if limit is not None), default=None)
             found.append(FundingLine(line.title.de, granted, line.rate, kind, most))
     return tuple(found)
@@ -180,17 +164,17 @@ def _plan_of_lines(file: ProgrammeFile, drafted: Mapping[str, Any]) -> tuple[Pla
     known = {line.code: line.title.de for line in file.funding_lines}
     return tuple(
         PlanLine(known.get(str(row.get("line")), str(row.get("line") or "")), eligible)
-        for row in _rows(drafted.get("positions"))
-        if (eligible := amount(row.get("eligible"))) is not None
+        for row in rows_of(drafted.get("positions"))
+        if (eligible := amount_of(row.get("eligible"))) is not None
     )
 
 
 def _rest_of_lines(drafted: Mapping[str, Any]) -> tuple[PlanLine, ...]:
     """What an application by funding lines leaves to the grantee: eligible less granted, euro."""
     left = [
-        eligible - (amount(row.get("approved")) or Decimal(0))
-        for row in _rows(drafted.get("positions"))
-        if (eligible := amount(row.get("eligible"))) is not None
+        eligible - (amount_of(row.get("approved")) or Decimal(0))
+        for row in rows_of(drafted.get("positions"))
+        if (eligible := amount_of(row.get("eligible"))) is not None
     ]
     rest = sum(left, Decimal(0))
     return (PlanLine(text("services.letter.own_funds", "de"), rest),) if rest > 0 else ()
@@ -199,12 +183,12 @@ def _rest_of_lines(drafted: Mapping[str, Any]) -> tuple[PlanLine, ...]:
 def _instalments(drafted: Mapping[str, Any]) -> tuple[Instalment, ...]:
     """The split over budget years as drafted; a grant within one year belongs to that year."""
     given = tuple(
-        Instalment(int(row["year"]), amount(row.get("amount")) or Decimal(0))
-        for row in _rows(drafted.get("instalments"))
+        Instalment(int(row["year"]), amount_of(row.get("amount")) or Decimal(0))
+        for row in rows_of(drafted.get("instalments"))
         if row.get("year")
     )
-    first, last = _day(drafted.get("period_from")), _day(drafted.get("period_until"))
-    granted = amount(drafted.get("approved_amount"))
+    first, last = day_of(drafted.get("period_from")), day_of(drafted.get("period_until"))
+    granted = amount_of(drafted.get("approved_amount"))
     if given or granted is None or first is None or last is None or first.year != last.year:
         return given
     return (Instalment(first.year, granted),)
@@ -215,10 +199,10 @@ def _indicators(drafted: Mapping[str, Any], applied: Mapping[str, Any]) -> tuple
 
     Without a day of its own an indicator is measured at the end of the period.
     """
-    before = {_named(row): row for row in _rows(applied.get("indicators"))}
-    last = _day(drafted.get("period_until"))
+    before = {_named(row): row for row in rows_of(applied.get("indicators"))}
+    last = day_of(drafted.get("period_until"))
     usual = f"{last:%d.%m.%Y}" if last else ""
-    rows = _rows(drafted.get("indicators")) or list(before.values())
+    rows = rows_of(drafted.get("indicators")) or list(before.values())
     return tuple(_indicator(row, before.get(_named(row), {}), usual) for row in rows)
 
 
@@ -230,7 +214,7 @@ def _indicator(row: Mapping[str, Any], before: Mapping[str, Any], due: str) -> I
     def said(name: str) -> str:
         return str(row.get(name) or before.get(name) or "").strip()
 
-    day = _day(said("due"))
+    day = day_of(said("due"))
     return Indicator(
         goal=said("goal"),
         indicator=said("indicator"),

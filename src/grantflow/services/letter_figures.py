@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from grantflow.letters.model import Computed, Decision, LetterModel
-from grantflow.rules.rounding import cents
-from grantflow.services.letter_decision import amount
+from grantflow.programmes.drafted import amount_of
+from grantflow.rules.grant_limits import share
 
 Found = Iterator[tuple[str, Mapping[str, Any]]]
 
@@ -31,7 +31,10 @@ def interest_period(model: LetterModel) -> Found:
     if named != [first, last]:
         told = {"first": first, "last": last, "named_first": named[0], "named_last": named[1]}
         yield "interest_period", told
-    charged, sum_of = amount(model.facts.get("amount")), amount(computed.values.get("interest"))
+    charged, sum_of = (
+        amount_of(model.facts.get("amount")),
+        amount_of(computed.values.get("interest")),
+    )
     if charged != sum_of:
         yield "interest_sum", {"charged": f"{charged}", "computed": f"{sum_of}"}
 
@@ -91,7 +94,10 @@ def _covered(decision: Decision) -> Decimal | None:
 
 def reduction_founded(model: LetterModel) -> Found:
     """A settlement below the grant names its legal basis; nothing falls away by itself (euro)."""
-    granted, final = amount(model.facts.get("granted")), amount(model.facts.get("final_grant"))
+    granted, final = (
+        amount_of(model.facts.get("granted")),
+        amount_of(model.facts.get("final_grant")),
+    )
     lower = granted is not None and final is not None and final < granted
     if lower and not model.facts.get("basis"):
         yield "reduction_founded", {"granted": f"{granted}", "final": f"{final}"}
@@ -99,7 +105,10 @@ def reduction_founded(model: LetterModel) -> Found:
 
 def not_above_grant(model: LetterModel) -> Found:
     """The grant is a maximum: no settlement fixes more than was granted (euro)."""
-    granted, final = amount(model.facts.get("granted")), amount(model.facts.get("final_grant"))
+    granted, final = (
+        amount_of(model.facts.get("granted")),
+        amount_of(model.facts.get("final_grant")),
+    )
     if granted is not None and final is not None and final > granted:
         yield "not_above_grant", {"granted": f"{granted}", "final": f"{final}"}
 
@@ -110,10 +119,10 @@ _DIFFERENCES = (("granted", "final_grant"), ("old_amount", "new_amount"))
 def burden(model: LetterModel) -> Decimal | None:
     """What the letter takes from the grantee (euro): a difference, or the amount it demands."""
     for before, after in _DIFFERENCES:
-        old, new = amount(model.facts.get(before)), amount(model.facts.get(after))
+        old, new = amount_of(model.facts.get(before)), amount_of(model.facts.get(after))
         if old is not None and new is not None:
             return old - new
-    return amount(model.facts.get("amount"))
+    return amount_of(model.facts.get("amount"))
 
 
 def plan_of_change(model: LetterModel) -> Found:
@@ -121,23 +130,19 @@ def plan_of_change(model: LetterModel) -> Found:
 
     With proportional financing the rate of the new eligible expenditure must reach the new amount.
     """
-    new, old = amount(model.facts.get("new_amount")), amount(model.facts.get("old_amount"))
+    new, old = amount_of(model.facts.get("new_amount")), amount_of(model.facts.get("old_amount"))
     if new is None or new == old:
         return
-    eligible = amount(model.facts.get("new_eligible"))
+    eligible = amount_of(model.facts.get("new_eligible"))
     if eligible is None or not model.facts.get("plan"):
         yield "plan_of_change", {}
         return
     planned = sum(
-        (amount(one.get("amount")) or Decimal(0) for one in model.facts["plan"]), Decimal(0)
+        (amount_of(one.get("amount")) or Decimal(0) for one in model.facts["plan"]), Decimal(0)
     )
     if planned != eligible:
         yield "plan_not_eligible", {"eligible": f"{eligible}", "planned": f"{planned}"}
-    rate = amount(model.facts.get("rate_percent"))
-    reach = _share(eligible, rate) if rate is not None else None
+    rate = amount_of(model.facts.get("rate_percent"))
+    reach = share(rate / _PERCENT, eligible) if rate is not None else None
     if reach is not None and new > reach:
         yield "amount_above_rate", {"amount": f"{new}", "rate": f"{rate}", "reach": f"{reach}"}
-
-
-def _share(eligible: Decimal, rate: Decimal) -> Decimal:
-    return cents(eligible * rate / _PERCENT)

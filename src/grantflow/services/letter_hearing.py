@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from grantflow.clock import BERLIN
 from grantflow.errors import Invalid
 from grantflow.letters.model import Computed
+from grantflow.programmes import drafted
 from grantflow.rules.computing import compute
 from grantflow.services import profiles
-from grantflow.services.letter_decision import amount as read_amount
 from grantflow.store import cases as case_rows
 from grantflow.store import forms_data
 from grantflow.store import instances as instance_rows
@@ -65,7 +65,7 @@ def announced_amount(session: Session, letter: Letter) -> Decimal | None:
     """The amount (euro) the hearing on this matter announced; None without hearing or amount."""
     hearing = _hearing_of(session, letter, ())
     announced = hearing.model.get("facts", {}).get("amount") if hearing else None
-    return read_amount(announced)
+    return drafted.amount_of(announced)
 
 
 def _hearing_of(session: Session, letter: Letter, hears: Collection[str]) -> Letter | None:

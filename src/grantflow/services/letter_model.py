@@ -29,6 +29,7 @@ from grantflow.letters.model import (
 from grantflow.letters.seal import seal
 from grantflow.letters.source import LetterSource
 from grantflow.programmes.definition import Remedy as RemedyFacts
+from grantflow.programmes.drafted import amount_of
 from grantflow.rules import remedies
 from grantflow.services import (
     letter_facts,
@@ -38,7 +39,7 @@ from grantflow.services import (
     letter_terms,
     profiles,
 )
-from grantflow.services.letter_decision import amount, decision_of
+from grantflow.services.letter_decision import decision_of
 from grantflow.services.move import Move
 from grantflow.services.policy import Role
 from grantflow.settings import settings
@@ -224,7 +225,7 @@ def _account(ground: Ground) -> str:
 def _settlement(ground: Ground) -> Settlement | None:
     """The result of the audited statement of use, where a form has given one."""
     given = next((g.answers for g in ground.answers.values() if "final_grant" in g.answers), None)
-    final = amount(given.get("final_grant")) if given else None
+    final = amount_of(given.get("final_grant")) if given else None
     if given is None or final is None:
         return None
     paid = payments.committed(ground.move.session, ground.move.case.id)
@@ -242,7 +243,7 @@ def _eligible(ground: Ground) -> Decimal | None:
     """The expenditure the newest computation of the final grant has recognised, in euro."""
     found = computations.latest(ground.move.session, ground.move.case.id, FINAL_GRANT)
     newest = max(found.values(), key=lambda made: made.number or 0, default=None)
-    return amount(newest.values.get("eligible")) if newest else None
+    return amount_of(newest.values.get("eligible")) if newest else None
 
 
 def _deadlines(ground: Ground) -> tuple[LetterDeadline, ...]:

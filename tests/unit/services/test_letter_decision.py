@@ -13,8 +13,9 @@ import pytest
 from tests.integration.small_programme import PROGRAMME
 
 from grantflow.programmes.definition import ProgrammeFile
+from grantflow.programmes.drafted import amount_of
 from grantflow.programmes.load import Programme
-from grantflow.services.letter_decision import amount, decision_of
+from grantflow.services.letter_decision import decision_of
 from grantflow.store.tables import FormData
 
 DRAFT = {
@@ -136,7 +137,7 @@ def test_without_facts_of_the_programme_sections_stay_empty() -> None:
     [("12.50", Decimal("12.50")), (3, Decimal(3)), ("", None), (None, None), ("viel", None)],
 )
 def test_amounts_are_read_or_left_out(value: object, expected: Decimal | None) -> None:
-    assert amount(value) == expected
+    assert amount_of(value) == expected
 
 
 def test_what_the_lines_leave_is_the_share_of_the_grantee() -> None:
