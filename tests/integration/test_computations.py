@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import text as sql
 from tests.integration.desk import Desks, open_desks
-from tests.integration.ponds import Ponds, build
+from tests.integration.ponds import DECISION, Ponds, build
 from tests.integration.small_programme import (
     choice,
     effect,
     end,
+    field,
     package,
     process,
     start,
@@ -20,6 +22,7 @@ from tests.integration.small_programme import (
 )
 
 from grantflow.errors import GrantFlowError, Invalid, NotAllowed, NotFound
+from grantflow.programmes.package import Package
 from grantflow.rules.base_rates import BaseRateMissing
 from grantflow.services import cases, computation_views, computations, tasks
 from grantflow.settings import Settings
@@ -162,6 +165,63 @@ def test_a_computation_is_part_of_the_history(weigher: Callable[..., Ponds]) -> 
     ponds = weigher()
     case = asked(ponds)
     assert ponds.count(CaseEvent, case_id=case.id, kind="computation.made", public=False) == 3
+
+
+def reckoning(*known: str) -> Package:
+    """Computes the grant out of the drafted decision, which knows these numbers."""
+    diagram = process(
+        "payment",
+        {"Antrag": "ask", "Amt": "look", "System": "reckon"},
+        start(),
+        task("ask"),
+        effect("reckon", "compute_grant", answers_from="draft_decision"),
+        task("look", form="none"),
+        end(),
+        flow="begin > ask > reckon > look > finish",
+    )
+    files = dict(package(payment=diagram).files)
+    draft = json.loads(files["forms/draft_decision.form"])
+    draft["components"] += [field("number", name, decimalDigits=2) for name in known]
+    return Package({**files, "forms/draft_decision.form": json.dumps(draft).encode()})
+
+
+def granted_and_asked(ponds: Ponds, **drafted: str) -> Case:
+    case = ponds.submitted()
+    ponds.complete("officer", case, "check", verdict="good")
+    ponds.complete("officer", case, "draft_decision", **{**DECISION, **drafted})
+    ponds.complete("head", case, "approve")
+    ponds.do("applicant", cases.start_side_process, case.id, "payment")
+    ponds.complete("applicant", case, "ask", payment_amount="1")
+    return case
+
+
+def test_a_grant_is_computed_out_of_its_draft_request_and_funding_lines(
+    sessions: Sessions, test_settings: Settings, clock: Callable[[str], None]
+) -> None:
+    clock("2027-02-01T09:00")
+    ponds = build(sessions, test_settings, reckoning("eligible_expenditure", "rate_percent"))
+    case = granted_and_asked(ponds, eligible_expenditure="44000", rate_percent="50")
+    (found,) = ponds.look("officer", computation_views.of_case, case.id)
+    assert (found.rule, found.element_id) == ("grant_maximum", "reckon")
+    assert (found.values["most"], found.values["granted"]) == ("22000.00", "20000.00")
+    assert found.values["valid"] is True
+    assert found.inputs["requested"] == "25000.00"
+    assert [step["key"].rpartition(".")[2] for step in found.steps] == [
+        "line_rate",
+        "lines_total",
+        "granted_below",
+    ]
+
+
+def test_a_draft_that_lacks_what_the_computation_needs_is_told_which_fact(
+    sessions: Sessions, test_settings: Settings, clock: Callable[[str], None]
+) -> None:
+    clock("2027-02-01T09:00")
+    ponds = build(sessions, test_settings, reckoning())
+    with pytest.raises(Invalid) as refused:
+        granted_and_asked(ponds)
+    assert [problem.place for problem in refused.value.problems][1:] == ["lines.0.eligible"]
+    assert ponds.count(Computation) == 0
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from grantflow.rules.financing import Actual, Financing, Plan, Reduction, final_
 from grantflow.rules.financing_final_lines import FundedLine, final_grant_of_lines
 from grantflow.rules.financing_lines import Line, grant_of_lines
 from grantflow.rules.financing_recovery import recovery, share_reduction, time_of_use
+from grantflow.rules.grant_maximum import GrantedLine, grant_maximum
 from grantflow.rules.payments import Request, entitled
 from grantflow.rules.payments_years import Distribution, cash_split, fund_distribution
 from grantflow.rules.rounding import Rounding, cents, shared
@@ -254,3 +255,27 @@ def test_one_line_alone_is_settled_like_the_whole(
     line = FundedLine("A", kind, plan, actual.expenditure)
     found = final_grant_of_lines([line], other_funds=actual.other_funds, settings=settings)
     assert found.amount == final_grant(kind, plan, actual, settings).amount
+
+
+@st.composite
+def granted_lines(draw: st.DrawFn) -> GrantedLine:
+    rate, cap = draw(st.none() | RATES), draw(st.none() | euros())
+    return GrantedLine(Line("A", draw(euros()), rate, cap=cap), draw(euros()))
+
+
+@LAW
+@given(st.lists(granted_lines(), max_size=4), st.none() | euros(), st.none() | euros(), euros(1))
+def test_a_maximum_never_exceeds_request_need_or_lines_and_grows_with_none_of_them(
+    lines: list[GrantedLine], requested: Decimal | None, others: Decimal | None, more: Decimal
+) -> None:
+    found = grant_maximum(lines, requested=requested, other_funds=others)
+    assert 0 <= found.most <= found.eligible
+    assert found.most <= sum((one.most for one in found.lines), Decimal(0))
+    assert requested is None or found.most <= requested
+    assert others is None or found.most + min(others, found.eligible) <= found.eligible
+    assert found.granted + found.other_needed == found.eligible
+    if found.valid:
+        assert found.granted <= found.most
+    if others is not None:
+        poorer = grant_maximum(lines, requested=requested, other_funds=others + more)
+        assert poorer.most <= found.most

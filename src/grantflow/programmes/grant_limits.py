@@ -6,7 +6,7 @@ A drafted decision is known by its answers: ``decision_outcome`` (grant or parti
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +17,7 @@ from grantflow.rules.grant_limits import at_most, share
 from grantflow.rules.rounding import cents
 from grantflow.texts import Worded
 
+RULE = "grant_maximum"
 GRANTS = frozenset({"grant", "partial"})
 _NOTHING, _PERCENT = Decimal(0), Decimal(100)
 
@@ -46,6 +47,62 @@ def exceeded(
 def by_rate(line: FundingLine, eligible: Decimal | None) -> Decimal | None:
     """What the rate of a line allows of eligible expenditure (euro); None without a rate."""
     return None if line.rate is None or eligible is None else share(line.rate, eligible)
+
+
+def facts(
+    file: ProgrammeFile, requested: Decimal | None, drafted: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What the rule ``grant_maximum`` is told of a drafted grant (euro, shares, ISO days).
+
+    Positions of one funding line count together, because its limits do. A draft without positions
+    is one line with the rate that was typed and the cover funds of its plan.
+    """
+    positions, cover = rows_of(drafted.get("positions")), drafted.get("granted_cover_funds")
+    told = {
+        "lines": _by_line(file, positions) if positions else [_whole(file, drafted)],
+        "requested": requested,
+        "other_funds": _sum(rows_of(cover), "amount") if cover else None,
+        "period_from": day_of(drafted.get("period_from")),
+        "period_until": day_of(drafted.get("period_until")),
+    }
+    return _told(told)
+
+
+def _by_line(file: ProgrammeFile, positions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    known = {line.code: line for line in file.funding_lines}
+    codes = dict.fromkeys(str(row.get("line")) for row in positions)
+    found = []
+    for code in codes:
+        line, rows = known.get(code), [row for row in positions if str(row.get("line")) == code]
+        amounts = {"eligible": _sum(rows, "eligible"), "granted": _sum(rows, "approved")}
+        found.append(_told({"line": line.title.de if line else code, **amounts, **_terms(line)}))
+    return found
+
+
+def _whole(file: ProgrammeFile, drafted: Mapping[str, Any]) -> dict[str, Any]:
+    only = file.funding_lines[0] if len(file.funding_lines) == 1 else None
+    percent = amount_of(drafted.get("rate_percent"))
+    typed = {} if percent is None else {"rate": percent / _PERCENT}
+    amounts = {
+        "eligible": _cents(drafted.get("eligible_expenditure")),
+        "granted": _cents(drafted.get("approved_amount")),
+    }
+    return _told({"line": file.title.de, **amounts, **_terms(only), **typed})
+
+
+def _terms(line: FundingLine | None) -> dict[str, Decimal | None]:
+    if line is None:
+        return {}
+    limits = {"maximum": line.maximum, "maximum_per_year": line.maximum_per_year}
+    return {"rate": line.rate, **limits}
+
+
+def _sum(rows: Sequence[Mapping[str, Any]], name: str) -> Decimal:
+    return sum((_cents(row.get(name)) or _NOTHING for row in rows), _NOTHING)
+
+
+def _told(known: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in known.items() if value is not None}
 
 
 def _lines(file: ProgrammeFile, drafted: Mapping[str, Any]) -> Iterator[Problem]:

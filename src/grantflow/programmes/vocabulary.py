@@ -48,6 +48,7 @@ EFFECT_SPECS: Mapping[str, EffectSpec] = {
         EffectSpec("release"),
         EffectSpec("record_return", ("amount",)),
         EffectSpec("compute", ("rule",), open=True, choices={"rule": tuple(sorted(RULES))}),
+        EffectSpec("compute_grant", ("answers_from",)),
         EffectSpec("balance"),
         EffectSpec("suspend", ("subject", "remedy"), ("deadlines", "payments")),
         EffectSpec("resume", ("subject", "outcome")),

@@ -12,6 +12,7 @@ from grantflow.rules import (
     duties,
     financing_lines_rules,
     financing_rules,
+    grant_maximum,
     interest_rules,
     payments_rules,
     remedy_rules,
@@ -33,6 +34,7 @@ RULES: Mapping[str, Rule] = {
     **duties.RULES,
     **financing_rules.RULES,
     **financing_lines_rules.RULES,
+    **grant_maximum.RULES,
     **payments_rules.RULES,
     **interest_rules.RULES,
 }

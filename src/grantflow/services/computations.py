@@ -13,12 +13,14 @@ from sqlalchemy.orm import Session
 from grantflow.clock import BERLIN
 from grantflow.engine import Effect
 from grantflow.errors import Invalid, Problem
+from grantflow.programmes import grant_limits
 from grantflow.programmes.rehearsed_rules import plain
 from grantflow.rules.computing import completed, compute
 from grantflow.services import base_rates, profiles
 from grantflow.services.move import Move
 from grantflow.services.wording import both
 from grantflow.store import computations as rows
+from grantflow.store import forms_data
 from grantflow.store.tables import Computation, ProcessInstance
 from grantflow.texts import Said
 
@@ -28,15 +30,39 @@ BASE_RATES = "base_rates"
 def run(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
     """Compute a rule by the profile that binds the case and store it with its explanation.
 
-    Every parameter but ``rule`` is a fact; null counts as not given. The authority's ``calendar``,
-    ``today`` in Germany and the ``base_rates`` in force are supplied where the rule knows them. The
-    diagram gets the values: euro as numbers, days as ISO text. Raises Invalid naming the rule and
-    every fact that does not fit, NotFound for an unknown rule, MissingValue and BaseRateMissing
-    where somebody has to enter a value first.
+    Every parameter but ``rule`` is a fact; null counts as not given. The diagram gets the values:
+    euro as numbers, days as ISO text. Raises what ``made`` raises.
+    """
+    facts = dict(effect.params)
+    return made(move, row, effect.element_id, str(facts.pop("rule")), facts)
+
+
+def of_grant(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
+    """Compute what may be granted at most, out of the drafted decision (``answers_from``: a form).
+
+    What is asked for and what the funding lines bear comes from the case and the programme. It is
+    stored for whoever countersigns and gives the diagram nothing. Raises what ``made`` raises.
+    """
+    latest_answers = forms_data.find_latest(
+        move.session, move.case.id, str(effect.params["answers_from"])
+    )
+    drafted = latest_answers.answers if latest_answers else {}
+    facts = grant_limits.facts(move.programme.file, move.case.requested, drafted)
+    made(move, row, effect.element_id, grant_limits.RULE, facts)
+    return {}
+
+
+def made(
+    move: Move, row: ProcessInstance, element_id: str, rule: str, facts: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """Compute a rule for an element of a diagram, store it with its explanation, note it.
+
+    The authority's ``calendar``, ``today`` in Germany and the ``base_rates`` in force are supplied
+    where the rule knows them. Raises Invalid naming the rule and every fact that does not fit,
+    NotFound for an unknown rule, MissingValue and BaseRateMissing where somebody has to enter a
+    value first.
     """
     on = move.now.astimezone(BERLIN).date()
-    facts = dict(effect.params)
-    rule = str(facts.pop("rule"))
     rates = base_rates.in_force(move.session)
     usual = {
         "calendar": move.programme.file.authority.holiday_calendar,
@@ -47,7 +73,7 @@ def run(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
     try:
         found = compute(rule, told, profiles.for_case(move.session, move.case, on))
     except Invalid as error:
-        raise _refused(rule, effect.element_id, error) from error
+        raise _refused(rule, element_id, error) from error
     version = found.version
     if told.get(BASE_RATES) is rates:
         version += f", {BASE_RATES} {rates.until.isoformat()} {rates.digest}"
@@ -55,7 +81,7 @@ def run(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
         case_id=move.case.id,
         authority_id=move.case.authority_id,
         instance_id=row.id,
-        element_id=effect.element_id,
+        element_id=element_id,
         rule=rule,
         version=version,
         inputs={k: as_stored(v) for k, v in told.items() if v is not rates},
@@ -67,7 +93,7 @@ def run(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
     move.note(
         "computation.made",
         instance_id=row.id,
-        element_id=effect.element_id,
+        element_id=element_id,
         rule=rule,
         name=both(f"computations.rule.{rule}", rule),
     )

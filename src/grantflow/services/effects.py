@@ -65,6 +65,7 @@ EFFECTS: Mapping[str, Carry] = {
     "pay": payments.pay,
     "balance": balances.read,
     "compute": computations.run,
+    "compute_grant": computations.of_grant,
     "publish": register.publish,
     "reserve": ledger_effects.reserve,
     "commit": ledger_effects.commit,

@@ -11,7 +11,7 @@ import pytest
 from tests.integration.small_programme import PROGRAMME
 
 from grantflow.programmes.definition import ProgrammeFile
-from grantflow.programmes.grant_limits import exceeded
+from grantflow.programmes.grant_limits import exceeded, facts
 from grantflow.texts import LANGUAGES, text
 
 LINES = """
@@ -100,3 +100,40 @@ def test_the_budget_years_add_up_to_the_grant() -> None:
     assert found(drafted("29000", instalments=years)) == []
     assert found(drafted("30000", instalments=years)) == [("split_differs_money", "instalments")]
     assert found(drafted("30000", instalments=[])) == []
+
+
+def test_positions_of_one_line_are_reckoned_together() -> None:
+    rows = (row("FULL", "6000", "6000"), row("HALF", "40000", "20000"), row("FULL", "9000", "3000"))
+    told = facts(FILE, Decimal(35000), drafted("29000", *rows))
+    assert told["lines"] == [
+        {
+            "line": "Deutsch",
+            "eligible": Decimal(15000),
+            "granted": Decimal(9000),
+            "rate": Decimal(1),
+            "maximum": Decimal(10000),
+        },
+        {
+            "line": "Modellprojekt",
+            "eligible": Decimal(40000),
+            "granted": Decimal(20000),
+            "rate": Decimal("0.5"),
+        },
+    ]
+    assert (told["requested"], told["period_until"].isoformat()) == (Decimal(35000), "2028-06-30")
+
+
+def test_a_draft_without_positions_is_one_line_with_its_own_rate_and_cover() -> None:
+    plan = {"eligible_expenditure": 75000, "rate_percent": "90"}
+    cover = [{"label": "Eigenmittel", "amount": "7000"}, {"label": "Spende", "amount": 500.1}]
+    told = facts(FILE, None, drafted("67500", **plan, granted_cover_funds=cover))
+    assert told["lines"] == [
+        {
+            "line": FILE.title.de,
+            "eligible": Decimal(75000),
+            "granted": Decimal(67500),
+            "rate": Decimal("0.9"),
+        }
+    ]
+    assert told["other_funds"] == Decimal("7500.10")
+    assert "requested" not in told

@@ -64,8 +64,8 @@ def _references(
         value = params.get(name, "")
         if value and not value.startswith("=") and values and value not in values:
             yield level.problem(f"unknown_{what}", node, **{what: value})
-    source = params.get("reasons_from", "")
-    if source and not source.startswith("="):
+    for name in ("reasons_from", "answers_from"):
+        source = params.get(name, "")
         form = source.split(".")[0]
-        if form not in known.forms:
+        if source and not source.startswith("=") and form not in known.forms:
             yield level.problem("unknown_form", node, form=form)
