@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -19,7 +20,9 @@ CACHING = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"
 def run(title: str, *command: str) -> None:
     print(f"== {title}", flush=True)
     words = [str(BIN / command[0]), *command[1:]]
+    begun = time.monotonic()
     result = subprocess.run(words, cwd=ROOT, env=CACHING, check=False)
+    print(f"== {title}: {time.monotonic() - begun:.0f} s", flush=True)
     if result.returncode:
         sys.exit(result.returncode)
 

@@ -27,7 +27,7 @@ from grantflow import logs
 from grantflow.settings import Settings
 from grantflow.store import db, embedded, migrate
 from grantflow.store.db import SYSTEM_SCOPE, Sessions, connect
-from tests import uncounted
+from tests import quick_hashes, uncounted
 
 TEMPLATE = "grantflow_template"
 _AS_ROOT = os.geteuid() == 0
@@ -46,6 +46,7 @@ def _run_dir() -> Path:
 def pytest_configure(config: pytest.Config) -> None:
     _run_id()
     logs.configure("CRITICAL")
+    quick_hashes.install()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -55,16 +55,21 @@ def create_app(settings: Settings | None = None, sessions: db.Sessions | None = 
         dependencies=[Depends(deps.protect)],
         redirect_slashes=False,
     )
-    app.state.settings = chosen
-    app.state.sessions = opened
-    app.state.door = deps.Door(opened)
-    app.state.blobs = open_blobs(chosen)
+    furnish(app, chosen, opened)
     for router in routers.all_routers():
         app.include_router(router)
     api_routes.install(app)
     app.mount("/static", _Assets(directory=pages.STATIC), name="static")
     _add_layers(app, chosen)
     return app
+
+
+def furnish(app: FastAPI, settings: Settings, sessions: db.Sessions) -> None:
+    """Give the application the database and the files it works on."""
+    app.state.settings = settings
+    app.state.sessions = sessions
+    app.state.door = deps.Door(sessions)
+    app.state.blobs = open_blobs(settings)
 
 
 def _add_layers(app: FastAPI, settings: Settings) -> None:

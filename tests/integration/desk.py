@@ -11,8 +11,8 @@ from typing import Any
 
 from httpx import Response
 from tests.integration.ponds import Ponds
+from tests.integration.shared_app import shared_app
 
-from grantflow.app import create_app
 from grantflow.services import people, signin
 from grantflow.store.db import SYSTEM_SCOPE, transaction
 from grantflow.web import security
@@ -62,7 +62,7 @@ class Desks:
     def __init__(self, ponds: Ponds, stack: ExitStack) -> None:
         self.ponds = ponds
         self._stack = stack
-        self.app = create_app(ponds.settings, ponds.sessions)
+        self.app = shared_app(ponds.settings, ponds.sessions)
         self._known: dict[str, Desk] = {}
 
     def of(self, name: str, language: str = "de") -> Desk:

@@ -11,8 +11,8 @@ from uuid import UUID
 import httpx
 from fastapi.testclient import TestClient
 from tests.factories import make_actor
+from tests.integration.shared_app import shared_app
 
-from grantflow.app import create_app
 from grantflow.programmes.package import Package, load_folder
 from grantflow.services import catalogue, passwords, people, studio
 from grantflow.services.policy import SYSTEM, Actor
@@ -131,7 +131,7 @@ def open_studio(sessions: Sessions, settings: Settings) -> Iterator[StudioWorld]
             for name, held in roles.items()
         }
         stranger = make_actor(session, "PROGRAMME_MANAGER", name="stranger", password_hash=hashed)
-    app = create_app(settings, sessions)
+    app = shared_app(settings, sessions)
     everybody = {**actors, "stranger": stranger}
     world.browsers = Browsers(lambda name: _browser(app, world, everybody[name]))
     yield world

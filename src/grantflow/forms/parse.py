@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as data_field
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from grantflow.errors import BadProgramme, Problem
@@ -23,6 +23,7 @@ DEEPEST = 5  # groups within groups
 KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}")
 
 
+@lru_cache(maxsize=2048)  # versions of programmes share most of their forms
 def parse(schema: bytes, name: str) -> Form:
     """The form in a schema. Raises BadProgramme with every problem; place is ``file#component``."""
     form, problems = read(schema, name)

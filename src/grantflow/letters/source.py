@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal, Self
 
 from jinja2 import TemplateSyntaxError
@@ -100,6 +101,7 @@ class _Part:
     place: str
 
 
+@lru_cache(maxsize=1024)  # versions of programmes share most of their letters
 def parse_source(name: str, toml: bytes, body: bytes) -> LetterSource:
     """The letter of a folder; BadProgramme names every wrong field and template fault.
 

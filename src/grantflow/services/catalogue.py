@@ -53,8 +53,13 @@ def programme_of(session: Session, version_id: UUID) -> Programme:
 def parsed(raw: bytes, digest: str) -> Programme:
     """A programme out of its packed files, parsed once per content. Raises BadProgramme."""
     known = _recall(digest) if digest else None
+    return known or _parse(unpack(raw))
+
+
+def _parse(package: Package) -> Programme:
+    known = _recall(package.digest)
     if known is None:
-        known = read(unpack(raw))
+        known = read(package)
         _remember(known.digest, known)
     return known
 
@@ -113,7 +118,7 @@ def publish_package(session: Session, actor: Actor, package: Package) -> Program
     """
     if not actor.is_system:
         raise NotAllowed()
-    programme = read(package)
+    programme = _parse(package)
     row = _programme_row(session, programme.file)
     newest = rows.newest_published(session, row.id)
     if newest is not None and newest.digest == package.digest:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from tests.quick_hashes import GENUINE
 
 from grantflow.errors import Invalid
 from grantflow.services import passwords
@@ -39,3 +42,20 @@ def test_a_hash_fits_its_password_only() -> None:
 
 def test_without_an_account_nothing_fits() -> None:
     assert passwords.matches("nobody's password", None) == (False, None)
+
+
+def test_installations_hash_with_as_much_work_as_the_field_recommends() -> None:
+    known = GENUINE.hash("Kornblumen am Bach")
+    found = re.match(r"\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$", known)
+    assert found is not None
+    memory, rounds, _ = map(int, found.groups())
+    assert memory >= 19 * 1024  # KiB; OWASP's least for two rounds
+    assert rounds >= 2
+
+
+def test_a_hash_of_less_work_is_renewed_at_the_next_sign_in() -> None:
+    quick = passwords.hashed("Kornblumen am Bach")
+    fits, renewed = GENUINE.verify_and_update("Kornblumen am Bach", quick)
+    assert fits
+    assert renewed is not None
+    assert renewed != quick
