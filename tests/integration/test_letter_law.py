@@ -168,9 +168,20 @@ def test_nobody_is_burdened_with_more_than_they_were_heard_on(
 ) -> None:
     case = ponds.granted()
     letter = draft(ponds, case)
-    heard(ponds, case, "2027-02-15", amount=500)
+    act = name.removesuffix("_decision")
+    heard(ponds, case, "2027-02-15", intended=act, amount=500)
+    heard(ponds, case, "2027-02-15", intended="another_act", amount=90_000)
     clock("2027-02-16T09:00")
     assert ("hearing_covers_less" not in problems(ponds, letter, name, **facts)) is covered
+
+
+def test_a_sum_of_interest_that_was_announced_is_not_exceeded(ponds: Ponds, clock: Clock) -> None:
+    case = ponds.granted()
+    letter = draft(ponds, case)
+    heard(ponds, case, "2027-02-15", intended="interest", interest="12.50")
+    clock("2027-02-16T09:00")
+    assert "hearing_covers_less" not in problems(ponds, letter, "interest_decision", amount=12.5)
+    assert "hearing_covers_less" in problems(ponds, letter, "interest_decision", amount=12.51)
 
 
 def test_a_settlement_below_the_grant_names_its_basis_and_was_heard(ponds: Ponds) -> None:

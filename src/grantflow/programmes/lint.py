@@ -22,6 +22,8 @@ from grantflow.programmes.package import Package
 from grantflow.programmes.scenario import parse_scenario
 from grantflow.programmes.vocabulary import CASE_VARIABLES, EFFECT_SPECS, ROLES, STATUSES
 
+_NOT_READ = frozenset({"lint.no_bpmn", "programmes.toml", "programmes.package.no_programme"})
+
 
 def lint(package: Package) -> list[Problem]:
     """Every fault of the package; an empty list means that it may be published.
@@ -29,6 +31,12 @@ def lint(package: Package) -> list[Problem]:
     Diagrams, forms, decision tables and letters are checked even where programme.toml is broken,
     so that nobody has to mend and lint again fault by fault.
     """
+    return list(_faults(package))
+
+
+# Handing over, releasing and publishing ask for the same content again.
+@lru_cache(maxsize=16)
+def _faults(package: Package) -> tuple[Problem, ...]:
     problems: list[Problem] = []
     try:
         file: ProgrammeFile | None = read_file(package)
@@ -44,7 +52,7 @@ def lint(package: Package) -> list[Problem]:
             used_diagrams(package, file), parts.decisions, known(file, package, parts)
         )
     problems += _scenario_faults(package)
-    return _unique(problems)
+    return tuple(_unique(problems))
 
 
 def known(file: ProgrammeFile, package: Package, parts: Parts) -> engine.LintContext:
@@ -123,4 +131,9 @@ def _unique(problems: list[Problem]) -> list[Problem]:
     seen: dict[tuple[str, str, str], Problem] = {}
     for problem in problems:
         seen.setdefault((problem.place, problem.key, str(dict(problem.params))), problem)
-    return sorted(seen.values(), key=lambda p: (p.place, p.key))
+    # What cannot be read at all is said first: much of the rest follows from it.
+    return sorted(seen.values(), key=lambda p: (not _unreadable(p), p.place, p.key))
+
+
+def _unreadable(problem: Problem) -> bool:
+    return problem.key in _NOT_READ or problem.key.startswith("lint.xml_")

@@ -45,6 +45,9 @@ class Package:
             total.update(f"{name}\0{hashlib.sha256(self.files[name]).hexdigest()}\n".encode())
         return total.hexdigest()
 
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
     def own(self) -> Mapping[str, bytes]:
         """The files that belong to the programme alone."""
         return {n: c for n, c in self.files.items() if not n.startswith("_")}

@@ -161,20 +161,34 @@ def _hearing_done(examined: Examined, hears: Collection[str] = ()) -> Found:
         yield state.problem, {"until": state.until} if state.until else {}
 
 
+def _announced(examined: Examined) -> letter_hearing.Announced:
+    """What the hearing on this act announced; which acts count the letter's own rule says."""
+    acts = {act for one in examined.source.requires for act in one.hears}
+    return letter_hearing.announced(examined.session, examined.letter, acts)
+
+
 def _hearing_covers(examined: Examined) -> Found:
     """Nobody is burdened with more than they were heard on (§ 28 Abs. 1 VwVfG)."""
-    heard = letter_hearing.announced_amount(examined.session, examined.letter)
+    heard = _announced(examined).amount
     burden = letter_figures.burden(examined.model)
     if heard is not None and burden is not None and burden > heard:
         yield "hearing_covers_less", {"heard": f"{heard:.2f}", "burden": f"{burden:.2f}"}
 
 
 def _interest_announced(examined: Examined) -> Found:
-    """The hearing named the interest as well; where none was held, that is told elsewhere."""
+    """The hearing named the interest as well; where none was held, that is told elsewhere.
+
+    A sum it named binds; interest announced by its beginning alone grows until the payment.
+    """
     letter, session = examined.letter, examined.session
-    held = letter_hearing.state(session, letter, examined.today).problem != "hearing_missing"
-    if held and not letter_hearing.announces_interest(session, letter):
+    if letter_hearing.state(session, letter, examined.today).problem == "hearing_missing":
+        return
+    announced, demanded = _announced(examined), letter_figures.burden(examined.model)
+    if not announced.names_interest:
         yield "interest_unannounced", {}
+    elif announced.interest is not None and demanded and demanded > announced.interest:
+        told = {"heard": f"{announced.interest:.2f}", "burden": f"{demanded:.2f}"}
+        yield "hearing_covers_less", told
 
 
 def _one_year_limit(examined: Examined) -> Found:

@@ -54,18 +54,24 @@ def state(session: Session, letter: Letter, today: date, hears: Collection[str] 
     return Heard("hearing_running", until) if today <= until else Heard()
 
 
-def announces_interest(session: Session, letter: Letter) -> bool:
-    """Whether the hearing on this matter named the interest: its sum, or from when it runs."""
-    hearing = _hearing_of(session, letter, ())
+@dataclass(frozen=True)
+class Announced:
+    """What the hearing on a matter announced: amount and sum of interest in euro, None without."""
+
+    amount: Decimal | None = None
+    interest: Decimal | None = None
+    names_interest: bool = False  # its sum, or from when it runs
+
+
+def announced(session: Session, letter: Letter, hears: Collection[str] = ()) -> Announced:
+    """What the newest hearing on one of these acts announced; nothing where none was held."""
+    hearing = _hearing_of(session, letter, hears)
     facts = hearing.model.get("facts", {}) if hearing else {}
-    return any(facts.get(name) not in (None, "") for name in ("interest", "interest_from"))
-
-
-def announced_amount(session: Session, letter: Letter) -> Decimal | None:
-    """The amount (euro) the hearing on this matter announced; None without hearing or amount."""
-    hearing = _hearing_of(session, letter, ())
-    announced = hearing.model.get("facts", {}).get("amount") if hearing else None
-    return drafted.amount_of(announced)
+    return Announced(
+        drafted.amount_of(facts.get("amount")),
+        drafted.amount_of(facts.get("interest")),
+        any(facts.get(name) not in (None, "") for name in ("interest", "interest_from")),
+    )
 
 
 def _hearing_of(session: Session, letter: Letter, hears: Collection[str]) -> Letter | None:
