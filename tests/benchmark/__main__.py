@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmark import http, ledger, letters, lists, rules, steps
+from tests.benchmark import batch, http, ledger, letters, lists, rules, steps
 from tests.benchmark.world import ROOT, opened
 
 console = Console()
@@ -28,7 +28,9 @@ def measured() -> dict[str, Any]:
     console.print("[dim]rules …[/dim]")
     found |= rules.measure()
     console.print("[dim]letters …[/dim]")
-    return found | letters.measure() | ratios(found)
+    found |= letters.measure()
+    console.print("[dim]a batch of decisions …[/dim]")
+    return found | batch.measure() | ratios(found)
 
 
 def ratios(found: dict[str, Any]) -> dict[str, Any]:
@@ -56,6 +58,7 @@ def rows(found: dict[str, Any]) -> list[tuple[str, str, str, bool | None]]:
         ("task_list_ms", 30, True),
         ("task_list_queries", 12, True),
         ("letter_ms", 80, True),
+        ("batch_of_its_cores", 0.8, False),
     )
     for name, limit, upper in limits:
         value = found[name]
@@ -66,6 +69,10 @@ def rows(found: dict[str, Any]) -> list[tuple[str, str, str, bool | None]]:
         table.append((f"{name}, eight people at once", f"{found[name]:.1f}", "", None))
     for workers, rate in found["letters_per_s"].items():
         table.append((f"letters_per_s, workers: {workers}", f"{rate:.1f}", "", None))
+    number = found["batch_letters"]
+    table.append(
+        (f"batch_letters_per_s, batch of {number}", f"{found['batch_letters_per_s']:.1f}", "", None)
+    )
     return table
 
 

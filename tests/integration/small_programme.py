@@ -307,7 +307,7 @@ ROUTING = {"routing": "true"}
 MONEY = {"routing": "true", "format": "money"}
 
 
-def _choices(key: str, *values: str) -> dict[str, Any]:
+def choices(key: str, *values: str) -> dict[str, Any]:
     options = [{"label": v, "value": v} for v in values]
     english = json.dumps({v: v for v in values})
     return field("radio", key, required=True, values=options,
@@ -322,11 +322,11 @@ FORMS = {
         field("filepicker", "map"),
         receipts_table("edit"),
     ),
-    "check": form("check", _choices("verdict", "good", "bad"), field("textarea", "note"),
+    "check": form("check", choices("verdict", "good", "bad"), field("textarea", "note"),
                   receipts_table("check", "submit")),
     "draft_decision": form(
         "draft_decision",
-        _choices("decision_outcome", "grant", "partial", "reject"),
+        choices("decision_outcome", "grant", "partial", "reject"),
         field("number", "approved_amount", properties=MONEY, decimalDigits=2),
         field("textarea", "purpose"),
         field("textarea", "reasons"),
@@ -334,7 +334,7 @@ FORMS = {
     "ask": form(
         "ask", field("number", "payment_amount", required=True, properties=MONEY, decimalDigits=2)
     ),
-    "order": form("order", _choices("payment_approval", "approve", "refuse")),
+    "order": form("order", choices("payment_approval", "approve", "refuse")),
     "choose": form(
         "choose",
         field("checklist", "reviewers", required=True,

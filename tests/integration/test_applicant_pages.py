@@ -7,11 +7,13 @@ from collections.abc import Callable
 
 import pytest
 from httpx import Response
-from tests.integration.desk import Desk, Desks, words
+from tests.integration.desk import Desk, Desks, open_desks, words
+from tests.integration.ponds import build
+from tests.integration.small_programme import effect, end, package, process, start, task
 
 from grantflow.services import cases, messages
-from grantflow.store import letters
-from grantflow.store.letters import LetterWithDispatch
+from grantflow.settings import Settings
+from grantflow.store.db import Sessions
 from grantflow.store.tables import Case, Task
 
 
@@ -92,16 +94,33 @@ def test_what_is_late_is_marked_on_the_list_and_on_the_task(
     assert "überfällig seit Ablauf" in late.read("/my/cases")
 
 
+ASKING = process(
+    "payment",
+    {"Antrag": "ask", "System": "write"},
+    start(),
+    effect("write", "letter", letter="acknowledgement"),
+    task("ask"),
+    end(),
+    flow="begin > write > ask > finish",
+)
+
+
 def test_a_task_leads_to_the_letter_that_asks_for_it(
-    desks: Desks, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    sessions: Sessions, test_settings: Settings, clock: Callable[[str], None]
 ) -> None:
-    case = desks.ponds.granted()
-    task = desks.ponds.do("applicant", cases.start_side_process, case.id, "payment")
-    letter = desks.ponds.letters(case)[-1]
-    sent = [LetterWithDispatch(letter.model_copy(update={"instance_id": task.id}), None)]
-    monkeypatch.setattr(letters, "list_letters", lambda *_, **__: sent)
-    page = desk.get(f"/my/tasks/{desks.ponds.tasks(case.id)['ask'].id}")
-    assert f'href="/my/letters/{letter.id}"' in page.text
+    clock("2027-02-01T09:00")
+    ponds = build(sessions, test_settings, package(payment=ASKING))
+    case = ponds.granted()
+    clock("2027-02-02T09:00")
+    ponds.do("applicant", cases.start_side_process, case.id, "payment")
+    path = f"/my/tasks/{ponds.tasks(case.id)['ask'].id}"
+    with open_desks(ponds) as desks:
+        desk = desks.of("applicant")
+        assert 'href="/my/letters/' not in desk.get(path).text  # it has not left yet
+        ponds.run_jobs()
+        letter = max(ponds.letters(case), key=lambda one: one.created_at)
+        assert letter.name == "acknowledgement"
+        assert f'href="/my/letters/{letter.id}"' in desk.get(path).text
 
 
 def test_what_is_wrong_is_said_on_top_and_at_the_field_and_nothing_is_lost(

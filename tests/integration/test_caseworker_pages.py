@@ -7,13 +7,24 @@ from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
-from tests.integration.desk import Desks, words
-from tests.integration.ponds import DECISION
+from tests.integration.desk import Desks, open_desks, words
+from tests.integration.ponds import DECISION, build
+from tests.integration.small_programme import (
+    choice,
+    choices,
+    end,
+    field,
+    form,
+    package,
+    process,
+    start,
+    task,
+)
 
-from grantflow.errors import Conflict
+from grantflow.programmes.package import Package
 from grantflow.services import cases
-from grantflow.store.db import counting
-from grantflow.web import task_page
+from grantflow.settings import Settings
+from grantflow.store.db import Sessions, counting
 
 Clock = Callable[[str], None]
 
@@ -234,33 +245,63 @@ def test_a_task_without_a_form_is_a_button_beside_the_letter(desks: Desks) -> No
     assert "erledigt" in head.follow(head.post(f"/tasks/{task.id}", _letter=revision[1]))
 
 
+def sending_back() -> Package:
+    """Whoever orders may give the look back to the officer, with a note."""
+    diagram = process(
+        "payment",
+        {"Antrag": "ask", "Amt": "look", "Leitung": "verdict"},
+        start(),
+        task("ask"),
+        task("look", form="check"),
+        task("verdict", not_by="look"),
+        choice("fine", "fine__look"),
+        end(),
+        flow="""
+            begin > ask > look > verdict > fine
+            fine > finish : again = "no"
+            fine > look
+        """,
+    )
+    asked = form("verdict", choices("again", "yes", "no"), field("textarea", "note"))
+    files = package(payment=diagram).files
+    return Package({**files, "forms/verdict.form": asked})
+
+
 def test_why_a_task_came_back_stands_open_above_its_form(
-    desks: Desks, monkeypatch: pytest.MonkeyPatch
+    sessions: Sessions, test_settings: Settings, clock: Clock
 ) -> None:
-    case = desks.ponds.submitted()
-    path = f"/tasks/{desks.ponds.tasks(case.id)['check'].id}"
-    officer = desks.of("officer")
-    assert '<details class="gf-details" open>' not in officer.get(path).text
-    monkeypatch.setattr(task_page, "_returned", lambda _session, _task, answered: answered[-1])
-    page = officer.get(path).text
-    assert page.index('<details class="gf-details" open>') < page.index('id="task-form"')
+    clock("2027-02-01T09:00")
+    ponds = build(sessions, test_settings, sending_back())
+    case = ponds.granted()
+    ponds.do("applicant", cases.start_side_process, case.id, "payment")
+    ponds.complete("applicant", case, "ask", payment_amount="500")
+    with open_desks(ponds) as desks:
+        officer = desks.of("officer")
+        first = officer.get(f"/tasks/{ponds.tasks(case.id)['look'].id}").text
+        assert '<details class="gf-details" open>' not in first
+        ponds.complete("officer", case, "look", verdict="good")
+        ponds.complete("head", case, "verdict", again="yes", note="Der Beleg ist unleserlich.")
+        page = officer.get(f"/tasks/{ponds.tasks(case.id)['look'].id}").text
+        reason, work = page.index("Der Beleg ist unleserlich."), page.index('id="task-form"')
+        assert page.index('<details class="gf-details" open>') < reason < work
 
 
-def test_what_cannot_be_done_now_is_not_said_to_be_done_already(
-    desks: Desks, monkeypatch: pytest.MonkeyPatch
+def test_what_cannot_be_done_now_says_why_above_its_form_and_keeps_what_was_typed(
+    desks: Desks,
 ) -> None:
-    case = desks.ponds.submitted()
-    task = desks.ponds.tasks(case.id)["check"]
-
-    def refuse(*_: object, **__: object) -> None:
-        key = "services.payments.more_than_granted"
-        raise Conflict(key, amount="45000.00", granted="40000.00")
-
-    monkeypatch.setattr(task_page.tasks, "complete", refuse)
-    page = desks.of("officer").post(f"/tasks/{task.id}", verdict="good")
+    ponds = desks.ponds
+    case = ponds.granted()
+    ponds.do("applicant", cases.start_side_process, case.id, "payment")
+    ponds.complete("applicant", case, "ask", payment_amount="500")
+    ponds.complete("officer", case, "look")
+    order = ponds.tasks(case.id)["order"]
+    page = desks.of("head").post(f"/tasks/{order.id}", payment_approval="approve")
     assert page.status_code == 409
-    assert "45.000,00 Euro übersteigen die Bewilligung von 40.000,00 Euro" in words(page)
+    assert "Das geht zurzeit nicht" in words(page)
+    assert "Es kann noch nicht ausgezahlt werden" in words(page)
     assert "Schon erledigt" not in words(page)
+    assert re.search(r'value="approve"[^>]*checked', page.text)
+    assert "order" in ponds.tasks(case.id)
 
 
 def test_the_applicants_task_can_be_seen_but_not_done(desks: Desks) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from grantflow.errors import NotFound
 from grantflow.programmes.definition import ProgrammeFile
 from grantflow.programmes.load import Programme
+from grantflow.rules.base_rate_book import AREA as BASE_RATES
 from grantflow.rules.profiles import RuleBook, Version, at
 from grantflow.services import rule_books, rule_changes
 from grantflow.services.catalogue import programme_of
@@ -103,9 +104,12 @@ def programmes(session: Session) -> list[tuple[UUID, Programme]]:
 
 
 def users(session: Session, area_name: str) -> list[dict[str, str]]:
-    """The titles of the published programmes that use a rule profile."""
-    found = programmes(session)
-    return [p.title.model_dump() for _, p in found if p.file.profile == area_name]
+    """The titles of the published programmes that use a rule profile; base rates serve all."""
+    return [
+        p.title.model_dump()
+        for _, p in programmes(session)
+        if area_name in (p.file.profile, BASE_RATES)
+    ]
 
 
 def uncertain(session: Session, actor: Actor, on: date) -> list[Uncertain]:

@@ -58,6 +58,14 @@ class Refusal:
     wrote_letter: bool
 
 
+@dataclass(frozen=True)
+class Blocked:
+    """Why a task cannot be done at present: text and what fills it."""
+
+    key: str
+    params: Mapping[str, Any]
+
+
 def show(
     request: Request,
     actor: Actor,
@@ -104,11 +112,24 @@ def _open(
         desk.template,
         status=status_of(refused) if refused else 200,
         form=form,
-        stale_letter=refused if isinstance(refused, Conflict) else None,
+        stale_letter=refused if _about_letter(refused) else None,
+        blocked=_blocked(refused, visitor(request).language),
         refusal=_refusal(found, visitor(request).language),
         colleagues=_colleagues(session, actor, found),
         **_facts(request, session, actor, found, desk),
     )
+
+
+def _about_letter(refused: Exception | None) -> bool:
+    """Whether the draft letter beside the form is no longer the one that was shown."""
+    return isinstance(refused, Conflict) and refused.key in (CHANGED, GONE)
+
+
+def _blocked(refused: Exception | None, language: str) -> Blocked | None:
+    """What in the case stands in the way, though the task is still to be done."""
+    if not isinstance(refused, Conflict) or _about_letter(refused):
+        return None
+    return Blocked(refused.key, explain.shown(refused.params, language))
 
 
 def _facts(
@@ -276,9 +297,9 @@ def submit(
             raise
         return _again(request, actor, door, data, task_id, desk, error)
     except Conflict as error:
-        if error.key in (CHANGED, GONE):
-            return _again(request, actor, door, data, task_id, desk, error)
-        return _stale(request, actor, door, task_id, desk, error)
+        if _is_over(actor, door, task_id):
+            return _stale(request, actor, door, task_id, desk)
+        return _again(request, actor, door, data, task_id, desk, error)
     language = visitor(request).language
     return pages.redirect(request, desk.path, desk.done, name=pages.localised(name, language))
 
@@ -297,14 +318,15 @@ def _again(
     return show(request, actor, door, task_id, desk, raw=raw, refused=error)
 
 
-def _stale(
-    request: Request, actor: Actor, door: Door, task_id: UUID, desk: Desk, error: Conflict
-) -> Response:
+def _is_over(actor: Actor, door: Door, task_id: UUID) -> bool:
+    with door.reading(actor) as session:
+        return tasks.task_view(session, actor, task_id).task.status != "open"
+
+
+def _stale(request: Request, actor: Actor, door: Door, task_id: UUID, desk: Desk) -> Response:
     """Somebody was faster: who and when, and that nothing was saved."""
     with door.reading(actor) as session:
         found = tasks.task_view(session, actor, task_id)
-        if found.task.status == "open":
-            raise error
         return pages.render(
             request,
             "caseworker/over.html",
