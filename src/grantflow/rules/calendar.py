@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
-from holidays import country_holidays
-
 from grantflow.errors import NotFound
 from grantflow.texts import text
 
@@ -76,6 +74,8 @@ def calendar(land: str, switches: Iterable[str] = (), extra: Iterable[date] = ()
 
 @lru_cache(maxsize=512)
 def _holidays(land: str, switches: frozenset[str], year: int, language: str) -> dict[date, str]:
+    from holidays import country_holidays  # noqa: PLC0415  (a tenth of every start)
+
     categories = ("public", "catholic") if "catholic" in switches else ("public",)
     subdivision = "Augsburg" if land == "BY" and "augsburg" in switches else land
     return dict(

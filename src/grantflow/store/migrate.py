@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import OperationalError
@@ -18,6 +14,10 @@ from sqlalchemy.pool import NullPool
 from grantflow.errors import GrantFlowError, Temporary
 from grantflow.store.db import driver_url
 from grantflow.store.embedded import APPLICATION
+
+if TYPE_CHECKING:  # a start that has nothing to apply does without Alembic and is quicker
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
 FOLDER = Path(__file__).parent / "migrations"
 _ADVISORY_LOCK = 4_711_002
@@ -54,20 +54,28 @@ def upgrade(owner_url: str, application_url: str | None = None) -> list[str]:
         guard.execute(text("select pg_advisory_lock(:key)"), {"key": _ADVISORY_LOCK})
         before = _current(guard)
         _ensure_role(guard, application)
-        with _connect(owner_url) as connection:
-            command.upgrade(_config(connection, application), "head")
+        if before != newest():
+            _apply(owner_url, application)
         return _steps(before, _current(guard))
+
+
+def _apply(owner_url: str, application: URL) -> None:
+    from alembic import command  # noqa: PLC0415
+
+    with _connect(owner_url) as connection:
+        command.upgrade(_config(connection, application), "head")
 
 
 def state(url: str) -> State:
     """Where this database stands. Raises Temporary."""
     with _connect(url) as connection:
-        return State(_current(connection) or "", script().get_current_head() or "")
+        return State(_current(connection) or "", newest())
 
 
 def drift(owner_url: str) -> list[str]:
     """Where tables.py and the migrated database differ; empty when they agree."""
     from alembic.autogenerate import compare_metadata  # noqa: PLC0415  (heavy, tests only)
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
     from sqlmodel import SQLModel  # noqa: PLC0415
 
     from grantflow.store import tables  # noqa: F401, PLC0415
@@ -83,12 +91,21 @@ def ours(name: str | None, kind: str, _parents: object) -> bool:
     return kind != "table" or not (name or "").startswith("procrastinate_")
 
 
+def newest() -> str:
+    """The last step there is, read from the names of the files."""
+    return max(path.name.partition("_")[0] for path in (FOLDER / "versions").glob("[0-9]*.py"))
+
+
 def script() -> ScriptDirectory:
     """All steps in order."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
     return ScriptDirectory.from_config(_bare())
 
 
 def _bare() -> Config:
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     return config
@@ -113,7 +130,10 @@ def _steps(before: str | None, after: str | None) -> list[str]:
 
 
 def _current(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+    if connection.scalar(text("select to_regclass('alembic_version')")) is None:
+        return None
+    found = connection.scalar(text("select version_num from alembic_version"))
+    return None if found is None else str(found)
 
 
 def _connect(url: str, **options: Any) -> Connection:
