@@ -68,3 +68,26 @@ def test_the_buttons_zoom(page: Page, site: Site) -> None:
     again = shape.bounding_box()
     assert again is not None
     assert abs(again["width"] - before["width"]) < 2
+
+
+def test_out_of_a_choice_only_the_way_that_was_taken_is_marked(page: Page, site: Site) -> None:
+    case_id = apart(_opened_case, site)
+    sign_in(page, OFFICER)
+    notice = site.world.settings.workflows_dir / "_shared/stages/grant_notice.bpmn"
+    begun = ["decision_due", "mark_decision_draft", "draft_decision", "decision_proposed"]
+    there = ["compute_grant", "reserve_funds", "funds_there", "book_reservation"]
+    told = {
+        "xml": notice.read_text(encoding="utf-8"),
+        "passed": [*begun, *there, "draft_grant_letter"],
+        "open": ["countersign_decision"],
+    }
+    page.route("**/diagram/**", lambda route: route.fulfill(json=told))
+    page.goto(f"/cases/{case_id}/diagram")
+    page.locator("[data-diagram][data-ready]").wait_for()
+    for flow, taken in {
+        "funds_there__book_reservation": 1,
+        "funds_there__draft_decision": 0,  # though both ends were gone through
+        "decision_proposed__draft_rejection_letter": 0,
+        "draft_grant_letter__countersign_decision": 1,
+    }.items():
+        expect(page.locator(f'[data-element-id="{flow}"].gf-passed')).to_have_count(taken)
