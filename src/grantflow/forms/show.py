@@ -8,7 +8,7 @@ from typing import Any
 
 from grantflow.errors import Problem
 from grantflow.forms import compute, formats, values
-from grantflow.forms.amounts import NotANumber, as_decimal, write_number
+from grantflow.forms.amounts import NotANumber, as_decimal, places, write_number
 from grantflow.forms.field import Field, Kind, Option
 from grantflow.forms.validate import Options, Reading, options_of
 from grantflow.forms.view import Choice, Fault, FieldView, FormView, RowView, every
@@ -53,9 +53,17 @@ def _faults(shown: Sequence[FieldView], problems: Sequence[Problem]) -> tuple[Fa
     found = []
     for problem in problems:
         field = fields.get(problem.place)
-        label = field.label if field else problem.place
+        label = _named_in_rows(field, fields) if field else problem.place
         found.append(Fault(problem, label, field.id if field else ""))
     return tuple(found)
+
+
+def _named_in_rows(field: FieldView, fields: Mapping[str, FieldView]) -> str:
+    """The label, and in a list which of its rows: ``Positionen 2: Betrag``."""
+    parts = field.place.split(".")
+    number = next((i for i in reversed(range(len(parts))) if parts[i].isdecimal()), 0)
+    rows = fields.get(".".join(parts[:number])) if number else None
+    return f"{rows.label} {int(parts[number]) + 1}: {field.label}" if rows else field.label
 
 
 @dataclass(frozen=True)
@@ -162,9 +170,12 @@ class _Shower:
         decimals = 2 if field.is_money else field.limits.decimals
         decimals = None if field.is_year else decimals  # 2027, not 2.027
         try:
-            return write_number(as_decimal(value), self.language, decimals)
+            number = as_decimal(value)
         except NotANumber:
             return str(value)
+        if isinstance(value, str) and decimals is not None and places(number) > decimals:
+            return value  # a decimal too many is refused; rounded nobody would see why
+        return write_number(number, self.language, decimals)
 
     def _choices(self, field: Field, value: Any, options: Sequence[Option]) -> tuple[Choice, ...]:
         if field.kind is Kind.FILES:

@@ -33,6 +33,8 @@ def test_sound_numbers_are_written_as_the_language_does_and_others_as_typed() ->
     assert shown(form.view({"a": "1234.5"}), "a").value == "1.234,50"
     assert shown(form.view({"a": "1234.5"}, language="en"), "a").value == "1,234.50"
     assert shown(form.view({"a": "viel"}), "a").value == "viel"
+    assert shown(form.view({"a": "40.000,555"}), "a").value == "40.000,555"
+    assert shown(form.view({"a": 1 / 3}), "a").value == "0,33"
     assert shown(form.view({"n": 1200}), "n").value == "1.200"
     assert shown(form.view({}), "a").value == ""
 
@@ -47,7 +49,7 @@ def test_problems_stand_at_their_field_and_on_top_with_a_link() -> None:
     assert shown(view, "plan.1.what").problem is problems[0]
     assert shown(view, "plan.0.what").problem is None
     assert [(one.label, one.target) for one in view.faults] == [
-        ("What", "f-plan-1-what"),
+        ("Plan 2: What", "f-plan-1-what"),
         ("x", ""),
     ]
 
