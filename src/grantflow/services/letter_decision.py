@@ -145,17 +145,19 @@ def _added(one: PlanLine, other: PlanLine) -> PlanLine:
 def _funding_lines(file: ProgrammeFile, drafted: Mapping[str, Any]) -> tuple[FundingLine, ...]:
     known = {line.code: line for line in file.funding_lines}
     period = day_of(drafted.get("period_from")), day_of(drafted.get("period_until"))
-    found = []
+    found: list[FundingLine] = []
+    used: dict[str, Decimal] = {}  # the maximum of a line is for all its positions together
     for row in rows_of(drafted.get("positions")):
         line, granted = known.get(str(row.get("line"))), amount_of(row.get("approved"))
         if line is not None and granted is not None:
             kind = row.get("financing_type") or line.financing
-            limits = (
-                by_rate(line, amount_of(row.get("eligible"))),
-                at_most(line.maximum, line.maximum_per_year, *period),
-            )
+            whole = at_most(line.maximum, line.maximum_per_year, *period)
+            before = used.get(line.code, Decimal(0))
+            left = None if whole is None else max(Decimal(0), whole - before)
+            limits = (by_rate(line, amount_of(row.get("eligible"))), left)
             most = min((limit for limit in limits if limit is not None), default=None)
             found.append(FundingLine(line.title.de, granted, line.rate, kind, most))
+            used[line.code] = before + granted
     return tuple(found)
 
 

@@ -180,3 +180,12 @@ def test_a_funding_line_knows_what_its_rate_allows() -> None:
     assert [(one.amount, one.most) for one in found.funding_lines] == [
         (Decimal(30000), Decimal("20000.00"))
     ]
+
+
+def test_positions_of_one_line_share_its_maximum() -> None:
+    capped = FACTS + 'maximum = "25000"\n'
+    rows = [{"line": "DIG", "eligible": "40000", "approved": "18000"}] * 2
+    answers = {"d": given(**{**DRAFT, "positions": rows})}
+    found = decision_of(programme(capped), answers, Decimal(36000))
+    assert found is not None
+    assert [one.most for one in found.funding_lines] == [Decimal("20000.00"), Decimal(7000)]
