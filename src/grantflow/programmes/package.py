@@ -83,9 +83,14 @@ def _check_name(name: str) -> None:
 
 
 def _folder_files(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Raises BadProgramme for a link that leads out of the folder: it may lead to any secret."""
+    inside = folder.resolve()
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.suffix in ENDINGS and not path.name.startswith("."):
-            yield path.relative_to(folder).as_posix(), path.read_bytes()
+            name = path.relative_to(folder).as_posix()
+            if not path.resolve().is_relative_to(inside):
+                raise _refused("programmes.package.leads_outside", name)
+            yield name, path.read_bytes()
 
 
 def load_folder(folder: Path, shared: Path | None = None, letters: Path | None = None) -> Package:
@@ -93,7 +98,7 @@ def load_folder(folder: Path, shared: Path | None = None, letters: Path | None =
 
     ``shared`` is the ``_shared`` folder, ``letters`` the folder of default letter texts; a folder
     that carries its own ``_shared`` or ``_letters`` (an exported one) needs neither.
-    Raises BadProgramme when the folder holds no programme.toml.
+    Raises BadProgramme when the folder holds no programme.toml, or a link out of it.
     """
     files = dict(_folder_files(folder))
     if "programme.toml" not in files:

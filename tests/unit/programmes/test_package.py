@@ -80,6 +80,20 @@ def test_a_folder_without_programme_toml_is_no_programme(tmp_path: Path) -> None
     assert caught.value.problems[0].key == "programmes.package.no_programme"
 
 
+def test_a_link_out_of_the_folder_is_refused_and_one_inside_is_not(tmp_path: Path) -> None:
+    secret, folder = tmp_path / "secret.toml", tmp_path / "programme"
+    secret.write_text("password = 1")
+    folder.mkdir()
+    (folder / "programme.toml").write_text("")
+    (folder / "copy.toml").symlink_to(folder / "programme.toml")
+    assert set(load_folder(folder).files) == {"programme.toml", "copy.toml"}
+    (folder / "more.toml").symlink_to(secret)
+    with pytest.raises(BadProgramme) as refused:
+        load_folder(folder)
+    (problem,) = refused.value.problems
+    assert (problem.key, problem.place) == ("programmes.package.leads_outside", "more.toml")
+
+
 @pytest.mark.parametrize("name", ["../x.toml", "/etc/x.toml", "a\\b.toml", "a/../../b.form", ""])
 def test_names_that_leave_the_package_are_refused(name: str) -> None:
     with pytest.raises(BadProgramme):
