@@ -67,6 +67,7 @@ class StatementRule(Value):
     kind: Literal["NORMAL", "SIMPLIFIED"] = "NORMAL"
     interim_due: str = ""
     addressee: str = ""
+    last_day: date | None = None  # the day the period ends, holidays reckoned in
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from grantflow.letters.model import (
     PlanLine,
     StatementRule,
 )
+from grantflow.programmes.deadlines import Terms, computed
 from grantflow.programmes.definition import ProgrammeFile
 from grantflow.programmes.drafted import amount_of, day_of, rows_of
 from grantflow.programmes.grant_limits import by_rate
@@ -40,9 +41,15 @@ def _lines(value: object) -> tuple[str, ...]:
 
 
 def decision_of(
-    programme: Programme, answers: Mapping[str, FormData], requested: Decimal | None
+    programme: Programme,
+    answers: Mapping[str, FormData],
+    requested: Decimal | None,
+    terms: Terms | None = None,
 ) -> Decision | None:
-    """The decision that the newest form with a ``decision_outcome`` describes; None before it."""
+    """The decision that the newest form with a ``decision_outcome`` describes; None before it.
+
+    ``requested`` is in euro; by ``terms`` the last day for the statement of use is computed.
+    """
     forms = [given for given in answers.values() if given.answers.get("decision_outcome")]
     if not forms:
         return None
@@ -53,7 +60,18 @@ def decision_of(
     applied: dict[str, Any] = {}
     for given in sorted(answers.values(), key=lambda one: one.at):
         applied.update({k: v for k, v in given.answers.items() if v not in (None, "", [])})
-    return _decision(programme.file, outcome, drafted, applied, requested)
+    found = _decision(programme.file, outcome, drafted, applied, requested)
+    return found if terms is None else _with_last_day(found, terms)
+
+
+def _with_last_day(decision: Decision, terms: Terms) -> Decision:
+    """The statement of use with its day: a decision names one (ANBest-P Nr. 6.1)."""
+    statement, until = decision.statement, decision.period_until
+    if statement is None or until is None:
+        return decision
+    wanted = {"kind": "statement_of_use", "date": until.isoformat()}
+    last = computed(terms, wanted, until).end
+    return replace(decision, statement=replace(statement, last_day=last))
 
 
 def _decision(

@@ -105,7 +105,7 @@ def build(
         law=letter_terms.law(terms),
         respond_by=letter_terms.respond_by(move, terms, facts, channel),
         grantee=letter_parties.grantee(move.session, ground.parts),
-        decision=decision_of(move.programme, ground.answers, move.case.requested),
+        decision=decision_of(move.programme, ground.answers, move.case.requested, terms),
         payment=_payment(ground, facts, settlement),
         settlement=settlement,
         deadlines=_deadlines(ground),

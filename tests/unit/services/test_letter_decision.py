@@ -12,9 +12,12 @@ from uuid import uuid4
 import pytest
 from tests.integration.small_programme import PROGRAMME
 
+from grantflow.programmes.deadlines import Terms
 from grantflow.programmes.definition import ProgrammeFile
 from grantflow.programmes.drafted import amount_of
 from grantflow.programmes.load import Programme
+from grantflow.rules.calendar import calendar
+from grantflow.rules.profiles import profile
 from grantflow.services.letter_decision import decision_of
 from grantflow.store.tables import FormData
 
@@ -189,3 +192,13 @@ def test_positions_of_one_line_share_its_maximum() -> None:
     found = decision_of(programme(capped), answers, Decimal(36000))
     assert found is not None
     assert [one.most for one in found.funding_lines] == [Decimal("20000.00"), Decimal(7000)]
+
+
+def test_the_statement_of_use_gets_its_last_day_with_holidays_reckoned_in() -> None:
+    terms = Terms(profile("federal", date(2027, 1, 4)), calendar("BE"))
+    answers = {"draft": given(**{**DRAFT, "period_until": "2027-10-31"})}
+    found = decision_of(programme(), answers, None, terms)
+    assert found is not None
+    assert found.statement is not None
+    # Six months end on 30 April 2028, a Sunday; the Monday after is a holiday (§ 193 BGB).
+    assert found.statement.last_day == date(2028, 5, 2)
