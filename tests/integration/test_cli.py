@@ -153,12 +153,13 @@ def test_a_taken_port_is_one_clear_sentence(
     assert f"Port {port} is taken" in result.output + result.stderr
 
 
+@pytest.mark.parametrize("command", [["programmes", "publish"], ["serve", "--port", "0"]])
 def test_a_database_that_is_away_is_one_clear_sentence(
-    installation: World, monkeypatch: pytest.MonkeyPatch
+    installation: World, monkeypatch: pytest.MonkeyPatch, command: list[str]
 ) -> None:
     monkeypatch.setenv("GRANTFLOW_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
     monkeypatch.setenv("GRANTFLOW_OWNER_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
     settings.cache_clear()
-    result = runner.invoke(app, ["programmes", "publish"])
+    result = runner.invoke(app, command)
     assert result.exit_code == 1
     assert "Traceback" not in result.output

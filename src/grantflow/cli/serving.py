@@ -53,6 +53,8 @@ def serve(
         with opened(chosen) as world:
             if demo or not chosen.database_url:
                 migrations.upgrade(world.urls.owner, world.urls.application)
+            else:
+                migrations.state(world.urls.application)  # nobody there: said now, not by 503s
             if demo:
                 demo_world.load(world)
             count = (chosen.workers if demo else 0) if workers is None else workers

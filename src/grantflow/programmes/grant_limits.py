@@ -36,7 +36,10 @@ def exceeded(
     if requested is not None and granted > requested:
         told = {"granted": granted, "requested": requested}
         yield Problem("programmes.grant.above_request_money", told, "approved_amount")
-    yield from _lines(file, drafted)
+    if drafted.get("positions"):
+        yield from _lines(file, drafted)
+    else:
+        yield from _of_whole(drafted, granted)
     years = [_cents(row.get("amount")) for row in rows_of(drafted.get("instalments"))]
     split = sum((part for part in years if part is not None), _NOTHING)
     if years and split != granted:
@@ -103,6 +106,26 @@ def _sum(rows: Sequence[Mapping[str, Any]], name: str) -> Decimal:
 
 def _told(known: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in known.items() if value is not None}
+
+
+def _of_whole(drafted: Mapping[str, Any], granted: Decimal) -> Iterator[Problem]:
+    """A grant without positions: its own rate, its plan, and what others pay, limit it."""
+    eligible = _cents(drafted.get("eligible_expenditure"))
+    if eligible is None:
+        return
+    percent, cover = amount_of(drafted.get("rate_percent")), drafted.get("granted_cover_funds")
+    told = {"granted": granted, "eligible": eligible}
+    if granted > eligible:
+        yield Problem("programmes.grant.above_eligible_money", told, "approved_amount")
+        return
+    most = None if percent is None else share(percent / _PERCENT, eligible)
+    if percent is not None and most is not None and granted > most:
+        more = {"rate": f"{percent.normalize():f}", "most": most}
+        yield Problem("programmes.grant.above_own_rate_money", {**told, **more}, "approved_amount")
+    others = _sum(rows_of(cover), "amount") if cover else _NOTHING
+    if granted + others > eligible:
+        more = {"others": others, "most": max(_NOTHING, eligible - others)}
+        yield Problem("programmes.grant.above_need_money", {**told, **more}, "approved_amount")
 
 
 def _lines(file: ProgrammeFile, drafted: Mapping[str, Any]) -> Iterator[Problem]:

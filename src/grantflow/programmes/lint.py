@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 from grantflow import decisions, engine, forms, letters
@@ -31,12 +31,17 @@ def lint(package: Package) -> list[Problem]:
     Diagrams, forms, decision tables and letters are checked even where programme.toml is broken,
     so that nobody has to mend and lint again fault by fault.
     """
-    return list(_faults(package))
+    try:
+        _require_sound(package)
+    except BadProgramme as error:
+        return list(error.problems)
+    return []
 
 
-# Handing over, releasing and publishing ask for the same content again.
+# Handing over, releasing and publishing ask for the same content again. Only that a content is
+# sound is remembered: a fault may come from a moment without time, and is looked for anew.
 @lru_cache(maxsize=16)
-def _faults(package: Package) -> tuple[Problem, ...]:
+def _require_sound(package: Package) -> None:
     problems: list[Problem] = []
     try:
         file: ProgrammeFile | None = read_file(package)
@@ -52,7 +57,8 @@ def _faults(package: Package) -> tuple[Problem, ...]:
             used_diagrams(package, file), parts.decisions, known(file, package, parts)
         )
     problems += _scenario_faults(package)
-    return tuple(_unique(problems))
+    if problems:
+        raise BadProgramme(_unique(problems))
 
 
 def known(file: ProgrammeFile, package: Package, parts: Parts) -> engine.LintContext:
@@ -76,29 +82,43 @@ def known(file: ProgrammeFile, package: Package, parts: Parts) -> engine.LintCon
 def _part_faults(package: Package, parts: Parts) -> Iterator[Problem]:
     for name, path in resolve(package, "forms", ".form").items():
         if name in parts.forms:
-            yield from placed(_form_faults(package.files[path], name), path)
+            yield from placed(_told(_sound_form, package.files[path], name), path)
     for path in resolve(package, "decisions", ".dmn").values():
-        yield from placed(_decision_faults(package.files[path], path), path)
+        yield from placed(_told(_sound_decision, package.files[path], path), path)
     for name, folder in letter_folders(package).items():
         if name in parts.letters:
             described = parts.letters[name].model_dump_json()
-            yield from placed(_letter_faults(described), f"{folder}/body.html")
+            yield from placed(_told(_sound_letter, described), f"{folder}/body.html")
 
 
-# A manager changes one file and saves; what is wrong with the others is known already.
+def _told(require: Callable[..., None], *content: object) -> list[Problem]:
+    try:
+        require(*content)
+    except BadProgramme as error:
+        return list(error.problems)
+    return []
+
+
+# A manager changes one file and saves; that the others are sound is known already.
 @lru_cache(maxsize=2_000)
-def _form_faults(schema: bytes, name: str) -> tuple[Problem, ...]:
-    return tuple(forms.lint(schema, name))
+def _sound_form(schema: bytes, name: str) -> None:
+    _refuse(forms.lint(schema, name))
 
 
 @lru_cache(maxsize=200)
-def _decision_faults(xml: bytes, path: str) -> tuple[Problem, ...]:
-    return tuple(decisions.lint(xml, path))
+def _sound_decision(xml: bytes, path: str) -> None:
+    _refuse(decisions.lint(xml, path))
 
 
 @lru_cache(maxsize=500)
-def _letter_faults(described: str) -> tuple[Problem, ...]:
-    return tuple(letters.lint(letters.LetterSource.model_validate_json(described)))
+def _sound_letter(described: str) -> None:
+    _refuse(letters.lint(letters.LetterSource.model_validate_json(described)))
+
+
+def _refuse(problems: Iterable[Problem]) -> None:
+    found = tuple(problems)
+    if found:
+        raise BadProgramme(found)
 
 
 def _file_faults(package: Package, file: ProgrammeFile) -> Iterator[Problem]:

@@ -19,7 +19,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from grantflow.errors import BadProgramme, GrantFlowError, Problem
+from grantflow.errors import BadProgramme, Conflict, Problem
 from grantflow.rules.profiles import Confidence
 from grantflow.settings import settings
 
@@ -30,7 +30,7 @@ _CHANGES = frozenset({(1, 1), (7, 1)})  # § 247 Abs. 1 Satz 2 BGB
 _LOWEST, _HIGHEST = Decimal(-5), Decimal(25)
 
 
-class BaseRateMissing(GrantFlowError):
+class BaseRateMissing(Conflict):
     """No base rate is entered for a day; somebody of the rule keepers has to enter it."""
 
     default_key = "rules_money.base_rate_missing"

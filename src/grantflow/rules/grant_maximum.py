@@ -67,7 +67,9 @@ def grant_maximum(
     for the caller. Legal source: VV Nr. 2.2 zu § 44 BHO/LHO.
     """
     given = tuple(lines)
-    whole = [one.line if one.line.rate else replace(one.line, rate=_WHOLE) for one in given]
+    whole = [
+        one.line if one.line.rate is not None else replace(one.line, rate=_WHOLE) for one in given
+    ]
     found = grant_of_lines(whole)
     steps, most = list(found.steps), found.total
     for key, limit in (

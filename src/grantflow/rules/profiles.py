@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from grantflow.errors import BadProgramme, GrantFlowError, NotFound, Problem
+from grantflow.errors import BadProgramme, Conflict, GrantFlowError, NotFound, Problem
 from grantflow.settings import settings
 from grantflow.texts import Said
 
@@ -28,7 +28,7 @@ _CERTAIN = frozenset({"law", "published"})
 _DAY = timedelta(days=1)
 
 
-class MissingValue(GrantFlowError):
+class MissingValue(Conflict):
     """The rule profile has no value for this day; somebody has to enter it."""
 
     default_key = "rules.missing_value"

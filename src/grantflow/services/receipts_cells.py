@@ -72,7 +72,12 @@ def may_mean_either(raw: Cell) -> bool:
 
 
 def has_decimal_point(raw: Cell) -> bool:
-    """Whether an amount is written the English way (``12.50``, ``1,234.50``)."""
+    """Whether an amount is written the English way (``12.50``, ``1,234.50``), or is a number.
+
+    A text among the numbers of a workbook was typed otherwise than they were.
+    """
+    if isinstance(raw, float | int):
+        return True
     return isinstance(raw, str) and bool(_POINT.fullmatch(_NO_DIGITS.sub("", raw)))
 
 

@@ -137,3 +137,24 @@ def test_a_draft_without_positions_is_one_line_with_its_own_rate_and_cover() -> 
     ]
     assert told["other_funds"] == Decimal("7500.10")
     assert "requested" not in told
+
+
+@pytest.mark.parametrize(
+    ("plan", "expected"),
+    [
+        ({"eligible_expenditure": "44000"}, []),
+        ({"eligible_expenditure": "28999.99"}, ["above_eligible_money"]),
+        ({"eligible_expenditure": "290000", "rate_percent": "10"}, []),
+        ({"eligible_expenditure": "289999", "rate_percent": "10"}, ["above_own_rate_money"]),
+        ({"eligible_expenditure": "30000", "granted_cover_funds": [{"amount": "1000"}]}, []),
+        (
+            {"eligible_expenditure": "30000", "granted_cover_funds": [{"amount": "1000.01"}]},
+            ["above_need_money"],
+        ),
+        ({"rate_percent": "10"}, []),
+    ],
+)
+def test_a_grant_without_positions_keeps_its_own_rate_and_plan(
+    plan: dict[str, Any], expected: list[str]
+) -> None:
+    assert found(drafted("29000", **plan)) == [(key, "approved_amount") for key in expected]

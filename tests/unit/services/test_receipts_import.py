@@ -12,7 +12,10 @@ from string import ascii_uppercase
 import pytest
 
 from grantflow.errors import Invalid
+from grantflow.services import receipts_import
+from grantflow.services.receipts_header import Header
 from grantflow.services.receipts_import import Entry, checked, parse
+from grantflow.services.receipts_table import Cell, Line
 from grantflow.texts import text
 
 HEAD = "Belegnummer;Bezahlt am;Empfänger;Grund der Zahlung;Position des Plans;Betrag"
@@ -143,6 +146,17 @@ def test_a_list_that_mixes_two_ways_of_writing_is_refused() -> None:
     assert faults(csv(*rows)) == {"2.amount": "receipts.row.two_styles"}
     german = parse("liste.csv", csv(rows[0], rows[2]), PLAN)
     assert [entry.amount for entry in german] == [Decimal(1234), Decimal("7.10")]
+
+
+@pytest.mark.parametrize(
+    ("others", "asked"), [((12.34, 5), True), ((5, 7), True), (("12,34", "5"), False)]
+)
+def test_a_text_among_the_numbers_of_a_workbook_is_asked_about(
+    others: tuple[Cell, ...], asked: bool
+) -> None:
+    rows = [Line(number, (raw,)) for number, raw in enumerate(("1.234", *others), 2)]
+    found = receipts_import._two_styles(rows, Header(1, {"amount": 0}))
+    assert [problem.place for problem in found] == (["2.amount"] if asked else [])
 
 
 def test_signs_that_cannot_be_seen_are_taken_out() -> None:
