@@ -65,6 +65,13 @@ def test_the_buttons_zoom(page: Page, site: Site) -> None:
     assert after is not None
     assert after["width"] > before["width"] * 1.2
     page.locator('[data-zoom="fit"]').click()
+    frame = page.locator("[data-diagram] svg").first.bounding_box()
+    drawing = page.locator("[data-diagram] svg .viewport").first.bounding_box()
+    assert frame is not None
+    assert drawing is not None
+    assert drawing["x"] >= frame["x"] - 6  # lines have a width
+    assert drawing["x"] + drawing["width"] <= frame["x"] + frame["width"] + 6
+    page.locator('[data-zoom="fit"]').click()
     again = shape.bounding_box()
     assert again is not None
     assert abs(again["width"] - before["width"]) < 2

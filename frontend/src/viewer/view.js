@@ -42,10 +42,17 @@ function centreOf(viewer, id, inner) {
 /** Let the buttons of the figure zoom, and the wheel only while the diagram has the focus. */
 export function wireZoom(figure, viewer, container, centre) {
   const canvas = viewer.get("canvas");
+  // Shows all of it, however small; once more, and the present position can be read again.
+  let whole = false;
+  const showAll = () => {
+    whole = !whole;
+    if (whole) canvas.zoom("fit-viewport", "auto");
+    else fit(viewer, container, centre);
+  };
   const actions = {
     in: () => canvas.zoom(canvas.zoom() * STEP),
     out: () => canvas.zoom(canvas.zoom() / STEP),
-    fit: () => fit(viewer, container, centre),
+    fit: showAll,
   };
   for (const button of figure.querySelectorAll("[data-zoom]")) {
     button.addEventListener("click", actions[button.dataset.zoom]);

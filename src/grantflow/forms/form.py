@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -10,7 +11,7 @@ from typing import Any
 
 from grantflow.errors import Problem
 from grantflow.expressions import evaluate_all
-from grantflow.forms import collect, compare, show, validate
+from grantflow.forms import collect, compare, show, unseen, validate
 from grantflow.forms.amounts import as_decimal, as_number
 from grantflow.forms.field import Field, Kind, Option, Words
 from grantflow.forms.view import FormView
@@ -77,6 +78,28 @@ class Form:
         answers: dict[str, Any] = {}
         _put_first(self.fields, answers, prefilled)
         return answers
+
+    def renewed(self, answers: Mapping[str, Any], context: Context = _NOTHING) -> dict[str, Any]:
+        """Earlier raw answers as they are found now: what nobody may change follows the context."""
+        found = deepcopy(dict(answers))
+        if not any(field.readonly for field in self.every_field):
+            return found
+        prefilled = self.prefill(context)
+        for spot in spots(self.fields, found):
+            if spot.field.readonly and spot.field.holds_answer:
+                spot.holder[spot.field.key] = prefilled.get(spot.field.path)
+        return found
+
+    def with_unseen(
+        self,
+        raw: Mapping[str, Any],
+        before: Mapping[str, Any],
+        context: Context = _NOTHING,
+        options: Options = _NOTHING,
+    ) -> dict[str, Any]:
+        """Posted answers with those of ``before`` where a field was hidden and could send none."""
+        gone = show.hidden(self.fields, self.levels, before, context, options)
+        return unseen.kept(self.fields, raw, before, gone)
 
     def blank_row(self, path: str) -> dict[str, Any]:
         """A new row of the repeating group with this path, with its defaults."""

@@ -48,6 +48,19 @@ def show(
     return FormView(showing.name, showing.title, shown, _faults(shown, problems), showing.readonly)
 
 
+def hidden(
+    fields: Sequence[Field],
+    levels: tuple[frozenset[str], ...],
+    raw: Mapping[str, Any],
+    context: Mapping[str, Any],
+    options: Options,
+) -> frozenset[str]:
+    """The marks of the fields that are hidden where these are the answers."""
+    typed = Reading(options, {}).read(fields, raw)
+    compute.fill(fields, levels, typed, context)
+    return compute.hidden(fields, typed, context)
+
+
 def _faults(shown: Sequence[FieldView], problems: Sequence[Problem]) -> tuple[Fault, ...]:
     fields = {field.place: field for field in every(shown) if field.field.key}
     found = []

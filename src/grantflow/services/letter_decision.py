@@ -234,14 +234,15 @@ def _indicator(row: Mapping[str, Any], before: Mapping[str, Any], due: str) -> I
     def said(name: str) -> str:
         return str(row.get(name) or before.get(name) or "").strip()
 
-    day = day_of(said("due"))
+    named = said("target_on") or said("due")
+    day = day_of(named)
     return Indicator(
         goal=said("goal"),
         indicator=said("indicator"),
         target=said("target"),
         source=said("source"),
         baseline=said("baseline"),
-        due=f"{day:%d.%m.%Y}" if day else said("due") or due,
+        due=f"{day:%d.%m.%Y}" if day else named or due,
     )
 
 

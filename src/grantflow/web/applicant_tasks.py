@@ -30,6 +30,7 @@ from grantflow.web.task_form import (
     raw_answers,
     side_step,
     task_form,
+    typed,
 )
 
 router = APIRouter(prefix="/my/tasks")
@@ -89,10 +90,10 @@ def answer_task(
         return stayed
     if action_of(data).name != CHECK.value:
         raise NotFound
-    raw = raw_answers(data)
     with door.transaction(actor) as session:
-        tasks.save_draft(session, actor, task_id, raw)
         found = tasks.task_view(session, actor, task_id)
+        raw = typed(found, raw_answers(data))
+        tasks.save_draft(session, actor, task_id, raw)
         letter = _letter(session, found)
     problems = _problems(found, raw)
     if problems:

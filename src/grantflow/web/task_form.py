@@ -8,7 +8,7 @@ what is meant: ``save``, ``add:<place>``, ``remove:<place of row>``, ``upload:<p
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import Response
 
+from grantflow import clock
 from grantflow.documents import read_limited
 from grantflow.errors import Invalid, NotFound, Problem
 from grantflow.forms import Form, FormView, nest
@@ -86,7 +87,7 @@ def task_form(
     if found.form is None:
         return None
     view = found.form.view(
-        found.answers if raw is None else raw,
+        found.answers if raw is None else typed(found, raw),
         problems=problems,
         language=visitor(request).language,
         context=found.context,
@@ -96,6 +97,13 @@ def task_form(
     focus = request.query_params.get("row", "")
     known = (found.task.id, here, view, found.saved_at, buttons, megabytes, found.letter_revision)
     return TaskForm(*known, focus, shortened=request.query_params.get("list", ""))
+
+
+def typed(found: TaskView, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """What was posted, with what the page had hidden and could not send."""
+    if found.form is None:
+        return dict(raw)
+    return found.form.with_unseen(raw, found.answers, found.context, found.options)
 
 
 def answers_view(request: Request, found: TaskView, answers: Mapping[str, Any]) -> FormView:
@@ -151,7 +159,8 @@ def side_step(
         taken, target = _step(request, door, actor, task_id, data, action)
     except Invalid as error:  # a file that cannot be taken; what was typed is kept all the same
         with door.transaction(actor) as session:
-            tasks.save_draft(session, actor, task_id, raw_answers(data))
+            found = tasks.task_view(session, actor, task_id)
+            tasks.save_draft(session, actor, task_id, typed(found, raw_answers(data)))
         problem = error.problems[0]
         return pages.redirect(request, here, problem.key, kind="danger", **problem.params)
     return pages.redirect(request, here + target, _flash(action, taken))
@@ -165,7 +174,7 @@ def _step(
         found = tasks.task_view(session, actor, task_id)
         if found.form is None:
             raise NotFound
-        raw = found.form.collect(data.multi_items())
+        raw = typed(found, found.form.collect(data.multi_items()))
         taken = _store_files(request, session, actor, found, raw, data)
         target = _apply(session, actor, found.form, raw, action)
         tasks.save_draft(session, actor, task_id, raw)
@@ -285,11 +294,11 @@ def save_draft(
     task_id: UUID, request: Request, actor: CurrentActor, door: CurrentDoor, data: Posted
 ) -> Response:
     """Keep what was typed; answers with the fields that are computed or appear and vanish."""
-    raw = raw_answers(data)
     with door.transaction(actor) as session:
-        tasks.save_draft(session, actor, task_id, raw)
         found = tasks.task_view(session, actor, task_id)
-    form = task_form(request, found, "", raw=raw)
+        raw = typed(found, raw_answers(data))
+        tasks.save_draft(session, actor, task_id, raw)
+    form = task_form(request, replace(found, saved_at=clock.now()), "", raw=raw)
     if form is None:
         raise NotFound
     return pages.render(request, "forms/draft.html", form=form)

@@ -202,3 +202,10 @@ def test_the_statement_of_use_gets_its_last_day_with_holidays_reckoned_in() -> N
     assert found.statement is not None
     # Six months end on 30 April 2028, a Sunday; the Monday after is a holiday (§ 193 BGB).
     assert found.statement.last_day == date(2028, 5, 2)
+
+
+def test_an_indicator_is_to_be_reached_by_the_day_that_was_typed() -> None:
+    rows = [{"goal": "Tiefe", "indicator": "Meter", "target": "3", "target_on": "2027-12-31"}]
+    found = decision_of(programme(), {"draft": given(**{**DRAFT, "indicators": rows})}, None)
+    assert found is not None
+    assert [one.due for one in found.indicators] == ["31.12.2027"]
