@@ -184,6 +184,31 @@ def test_a_sum_of_interest_that_was_announced_is_not_exceeded(ponds: Ponds, cloc
     assert "hearing_covers_less" in problems(ponds, letter, "interest_decision", amount=12.51)
 
 
+@pytest.mark.parametrize("name", ["interest_decision", "recovery_decision"])
+def test_interest_runs_from_no_day_before_the_one_heard_on(
+    ponds: Ponds, clock: Clock, name: str
+) -> None:
+    case = ponds.granted()
+    letter = draft(ponds, case)
+    heard(ponds, case, "2027-02-15", interest_from="2027-01-15")
+    clock("2027-02-16T09:00")
+    told = {"amount": 5, "interest_from": "2027-01-14"}
+    assert "interest_from_earlier" in problems(ponds, letter, name, **told)
+    for day in ("2027-01-15", "2027-02-01"):
+        told = {"amount": 5, "interest_from": day}
+        assert "interest_from_earlier" not in problems(ponds, letter, name, **told)
+
+
+@pytest.mark.parametrize("name", ["interest_decision", "recovery_decision"])
+def test_nobody_is_to_pay_by_a_day_that_is_over(ponds: Ponds, clock: Clock, name: str) -> None:
+    letter = draft(ponds, ponds.granted())
+    clock("2027-02-16T09:00")
+    for day in ("1999-01-01", "2027-02-15"):
+        assert "due_passed" in problems(ponds, letter, name, amount=5, due_on=day)
+    for day in ("2027-02-16", "2027-03-31", ""):
+        assert "due_passed" not in problems(ponds, letter, name, amount=5, due_on=day)
+
+
 def test_a_settlement_below_the_grant_names_its_basis_and_was_heard(ponds: Ponds) -> None:
     letter = draft(ponds, ponds.granted())
     lower = {"granted": 20000, "final_grant": 18000}

@@ -25,6 +25,7 @@ Check = Literal[
     "written_form",
     "original_known",
     "amount_stated",
+    "due_ahead",
     "start_after_application",
     "facts_stated",
     "interest_period",

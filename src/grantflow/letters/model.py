@@ -157,7 +157,9 @@ class PaymentFacts(Value):
     amount: Decimal
     on: date
     purpose: str = ""
-    paid_before: Decimal | None = None
+    granted: Decimal | None = None  # the grant as it stands, after amendments and revocations
+    paid_before: Decimal | None = None  # less ``returned``
+    returned: Decimal | None = None  # what the grantee has paid back so far
     remaining: Decimal | None = None
     use_until: date | None = None
     last: bool = False  # paid after the settlement: it repays expenditure that is proved already

@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from grantflow.errors import BadProgramme, Conflict, GrantFlowError, NotFound, Problem
+from grantflow.errors import BadProgramme, Conflict, NotFound, Problem
 from grantflow.settings import settings
 from grantflow.texts import Said
 

@@ -141,17 +141,19 @@ def tell_case(case: LockedCase, checked: Checked) -> None:
 
 
 def beginning(
-    session: Session, form: Form, task: Task, case: Case
+    session: Session, programme: Programme, form: Form, task: Task, context: Mapping[str, Any]
 ) -> tuple[Mapping[str, Any], str]:
     """What a person finds in the form of an open task, and where it is from.
 
-    ``previous`` are the answers last given to the same form and item, ``start`` the form's own
-    beginning.
+    ``previous`` are the answers last given to the same form and item in the same process, which
+    has come back to it, or in an earlier run of the same stage. Another request, review or claim
+    begins anew: ``start`` is the form's own beginning. Fields nobody may change follow ``context``.
     """
-    latest = forms_data.find_latest(session, case.id, task.form, item_of(task))
-    if latest is not None:
-        return latest.answers, "previous"
-    return form.start(context_of(session, form, task, case)), "start"
+    lifecycle = programme.file.lifecycle
+    earlier = forms_data.find_earlier(session, task, item_of(task), lifecycle)
+    if earlier is not None:
+        return form.renewed(earlier.answers, context), "previous"
+    return form.start(context), "start"
 
 
 def given_in(session: Session, task: Task) -> Mapping[str, Any]:

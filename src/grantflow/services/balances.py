@@ -18,9 +18,9 @@ from grantflow.store.tables import ProcessInstance
 def read(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
     """The balance of the case (euro as numbers) on the present day in Germany (ISO date).
 
-    ``kept`` is paid less returned, ``unpaid`` what may still be paid of the grant, and
-    ``overdue_statements`` 1 while a statement is overdue, else 0. Without entries in the ledger
-    the payments themselves are summed up.
+    ``kept`` is paid less returned, ``unpaid`` what may still be paid of the grant as far as money
+    is committed for it, and ``overdue_statements`` 1 while a statement is overdue, else 0. Without
+    entries in the ledger the payments themselves are summed up.
     """
     today = move.now.astimezone(BERLIN).date()
     granted = move.case.approved or Decimal(0)
@@ -28,6 +28,9 @@ def read(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
     found = ledger.position(move.session, move.case.id)
     booked = ledger.has_entries(move.session, move.case.id)
     paid = found.paid if booked else under_way
+    unpaid = granted - under_way + found.returned
+    if booked:
+        unpaid = min(unpaid, found.committed - under_way)
     overdue = rows.overdue_statement(move.session, move.case.id, today)
     return {
         "value": {
@@ -35,7 +38,7 @@ def read(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
             "paid": as_number(paid),
             "returned": as_number(found.returned),
             "kept": as_number(max(Decimal(0), paid - found.returned)),
-            "unpaid": as_number(max(Decimal(0), granted - under_way)),
+            "unpaid": as_number(max(Decimal(0), unpaid)),
             "today": today.isoformat(),
             "overdue_statements": 0 if overdue is None else 1,
         }

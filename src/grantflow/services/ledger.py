@@ -13,6 +13,7 @@ from grantflow.errors import Conflict
 from grantflow.services.booking import Booking, Change
 from grantflow.services.cash_years import ByYear, added, fitted
 from grantflow.store import ledger as rows
+from grantflow.store import payments as payment_rows
 from grantflow.store.ledger import NOTHING, CaseLine
 from grantflow.store.tables import LedgerEntry, Payment
 
@@ -48,6 +49,11 @@ def position(session: Session, case_id: UUID) -> Position:
     )
 
 
+def kept(session: Session, case_id: UUID) -> Decimal:
+    """Euro approved, ordered or paid in a case, less what the grantee has paid back."""
+    return payment_rows.committed(session, case_id) - position(session, case_id).returned
+
+
 def has_entries(session: Session, case_id: UUID) -> bool:
     """Whether the ledger knows the case; without it a case is paid by its decision alone."""
     return bool(rows.case_lines(session, case_id))
@@ -77,22 +83,24 @@ def commit_funds(
 ) -> bool:
     """Set the whole commitment of a case to an amount (euro), what is paid already included.
 
-    A reservation is used up and what it holds beyond that is set free. The years are those of
-    ``split``, else of the commitment or reservation so far; a change later goes to the last year
-    and is taken from the last. Raises Conflict when less than was paid would be left, or money or
-    commitment authority is missing.
+    What the grantee has paid back is open again as far as the amount goes: paying it again takes
+    new money, for what came back is revenue (§ 15 BHO/LHO). A reservation is used up and what it
+    holds beyond that is set free. The years are those of ``split``, else of the commitment or
+    reservation so far; a change later goes to the last year and is taken from the last. Raises
+    Conflict when less than was paid and kept would be left, or money or commitment authority is
+    missing.
     """
     lines = rows.case_lines(booking.session, case_id)
-    gone = _total(lines, "ordered") + _total(lines, "paid")
-    if amount < gone:
-        raise Conflict("ledger.less_than_paid_money", amount=amount, paid=gone)
-    wanted = fitted(_years(lines, split), amount - gone, booking.year)
+    kept = _total(lines, "ordered") + _total(lines, "paid") - _total(lines, "returned")
+    if amount < kept:
+        raise Conflict("ledger.less_than_paid_money", amount=amount, paid=kept)
+    wanted = fitted(_years(lines, split), amount - kept, booking.year)
     for line in _in(lines, "reserved"):
         booking.add(_change(line, case_id, "reserved", -line.amount))
     for line in _in(lines, "committed"):
-        kept = min(line.amount, wanted.get(line.due_year, NOTHING))
-        wanted[line.due_year] = wanted.get(line.due_year, NOTHING) - kept
-        booking.add(_change(line, case_id, "committed", kept - line.amount))
+        stays = min(line.amount, wanted.get(line.due_year, NOTHING))
+        wanted[line.due_year] = wanted.get(line.due_year, NOTHING) - stays
+        booking.add(_change(line, case_id, "committed", stays - line.amount))
     for year, more in wanted.items():
         booking.add(Change(item_id, booking.year, year, "committed", more, case_id))
     return booking.write()

@@ -169,10 +169,17 @@ def _announced(examined: Examined) -> letter_hearing.Announced:
 
 def _hearing_covers(examined: Examined) -> Found:
     """Nobody is burdened with more than they were heard on (§ 28 Abs. 1 VwVfG)."""
-    heard = _announced(examined).amount
-    burden = letter_figures.burden(examined.model)
+    announced = _announced(examined)
+    heard, burden = announced.amount, letter_figures.burden(examined.model)
     if heard is not None and burden is not None and burden > heard:
         yield "hearing_covers_less", {"heard": f"{heard:.2f}", "burden": f"{burden:.2f}"}
+    yield from _interest_earlier(examined, announced)
+
+
+def _interest_earlier(examined: Examined, announced: letter_hearing.Announced) -> Found:
+    first, heard = letter_hearing.day_of(examined.fact("interest_from")), announced.interest_from
+    if first is not None and heard is not None and first < heard:
+        yield "interest_from_earlier", {"named": first, "heard": heard}
 
 
 def _interest_announced(examined: Examined) -> Found:
@@ -189,6 +196,7 @@ def _interest_announced(examined: Examined) -> Found:
     elif announced.interest is not None and demanded and demanded > announced.interest:
         told = {"heard": f"{announced.interest:.2f}", "burden": f"{demanded:.2f}"}
         yield "hearing_covers_less", told
+    yield from _interest_earlier(examined, announced)
 
 
 def _one_year_limit(examined: Examined) -> Found:
@@ -244,16 +252,17 @@ def _amount_stated(examined: Examined) -> Found:
 
 
 def _start_after_application(examined: Examined) -> Found:
-    start, received = _day(examined.fact("start_from")), examined.model.case.received_on
+    start = letter_hearing.day_of(examined.fact("start_from"))
+    received = examined.model.case.received_on
     if start is not None and received is not None and start < received:
         yield "start_before_application", {"start": start, "received": received}
 
 
-def _day(value: Any) -> date | None:
-    try:
-        return date.fromisoformat(str(value)[:10])
-    except ValueError:
-        return None
+def _due_ahead(examined: Examined) -> Found:
+    """Nobody is to pay by a day that was over when the letter left."""
+    due = letter_hearing.day_of(examined.fact("due_on"))
+    if due is not None and due < examined.today:
+        yield "due_passed", {"due": due, "today": examined.today}
 
 
 def _facts_stated(examined: Examined) -> Found:
@@ -274,6 +283,7 @@ _CHECKS: Mapping[Check, Demand] = {
     "written_form": _written_form,
     "original_known": _original_known,
     "amount_stated": _amount_stated,
+    "due_ahead": _due_ahead,
     "start_after_application": _start_after_application,
     "facts_stated": _facts_stated,
     "interest_announced": _interest_announced,

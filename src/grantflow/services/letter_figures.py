@@ -48,15 +48,18 @@ def _interest_of(model: LetterModel) -> Computed | None:
 def plan_balanced(model: LetterModel) -> Found:
     """Expenditure and funds with the grant are equal in the binding plan (ANBest-P Nr. 1.2; euro).
 
-    A plan by funding lines names no other funds; there is nothing to compare then.
+    The period and its years are looked at in any plan. A plan by funding lines names no other
+    funds; there is nothing else to compare then.
     """
     decision = model.decision
-    if decision is None or not decision.expenditure:
+    if decision is None:
+        return
+    yield from _years_outside(decision)
+    if not decision.expenditure:
         return
     spent = sum((one.amount for one in decision.expenditure), Decimal(0))
     if decision.eligible is not None and decision.eligible != spent:
         yield "plan_not_eligible", {"eligible": f"{decision.eligible}", "planned": f"{spent}"}
-    yield from _years_outside(decision)
     covered = _covered(decision)
     if covered is not None and covered != spent:
         yield "plan_unbalanced", {"planned": f"{spent}", "covered": f"{covered}"}
@@ -74,10 +77,24 @@ def within_request(model: LetterModel) -> Found:
         if line.most is not None and line.amount > line.most:
             shown = {"granted": f"{line.amount:.2f}", "most": f"{line.most:.2f}"}
             yield "above_line", {"line": line.label, **shown}
+    yield from _above_own_rate(decision)
+
+
+def _above_own_rate(decision: Decision) -> Found:
+    """The rate the decision names bears its amount; positions have rates of their own."""
+    known = decision.rate is not None and decision.eligible is not None
+    if decision.funding_lines or not known or decision.amount is None:
+        return
+    most = share(decision.rate or Decimal(0), decision.eligible or Decimal(0))
+    if decision.amount > most:
+        yield "above_rate", {"granted": f"{decision.amount:.2f}", "most": f"{most:.2f}"}
 
 
 def _years_outside(decision: Decision) -> Found:
     if decision.period_from is None or decision.period_until is None:
+        return
+    if decision.period_until < decision.period_from:
+        yield "period_reversed", {"first": decision.period_from, "until": decision.period_until}
         return
     period = {"first": decision.period_from.year, "last": decision.period_until.year}
     for part in decision.instalments:

@@ -32,11 +32,13 @@ from grantflow.programmes.definition import Remedy as RemedyFacts
 from grantflow.programmes.drafted import amount_of
 from grantflow.rules import remedies
 from grantflow.services import (
+    ledger,
     letter_facts,
     letter_history,
     letter_parties,
     letter_signing,
     letter_terms,
+    payment_account,
     profiles,
 )
 from grantflow.services.letter_decision import decision_of
@@ -201,25 +203,22 @@ def _payment(
     payment = payments.payment_of(ground.move.session, ground.row.id)
     if payment is None:
         return None
-    paid = payments.committed(ground.move.session, ground.move.case.id)
+    paid = ledger.kept(ground.move.session, ground.move.case.id)
     granted = ground.move.case.approved
     return PaymentFacts(
         amount=payment.amount,
         on=ground.today,
         purpose=ground.move.case.title,
+        granted=granted,
+        returned=ledger.position(ground.move.session, ground.move.case.id).returned,
         paid_before=paid - payment.amount if paid >= payment.amount else Decimal(0),
         remaining=granted - paid if granted is not None and settlement is None else None,
         use_until=letter_facts.use_until(ground.move.session, ground.row, facts),
         last=settlement is not None,
-        account=_account(ground),
+        account=payment_account.ending(
+            ground.move.session, ground.move.case, ground.answers.values()
+        ),
     )
-
-
-def _account(ground: Ground) -> str:
-    """The last four digits of the account that was named with the request, no more."""
-    named = [given for given in ground.answers.values() if given.answers.get("iban")]
-    newest = max(named, key=lambda given: given.at, default=None)
-    return str(newest.answers["iban"])[-4:] if newest else ""
 
 
 def _settlement(ground: Ground) -> Settlement | None:
@@ -228,7 +227,7 @@ def _settlement(ground: Ground) -> Settlement | None:
     final = amount_of(given.get("final_grant")) if given else None
     if given is None or final is None:
         return None
-    paid = payments.committed(ground.move.session, ground.move.case.id)
+    paid = ledger.kept(ground.move.session, ground.move.case.id)
     return Settlement(
         eligible=_eligible(ground),
         final_grant=final,

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from grantflow.errors import Conflict
+from grantflow.services import ledger
 from grantflow.services.suspension import require_not_contested
 from grantflow.store import payments as rows
 from grantflow.store.cases import get_case
@@ -48,7 +49,8 @@ def require_still_owed(session: Session, case_ids: Iterable[UUID]) -> None:
     """Raises Conflict, naming the case, where ordered money must not leave any more.
 
     That is while a remedy is pending that suspends the decision (§ 80 VwGO), and when a revocation
-    or an amendment has brought the grant below what is ordered and paid (§ 49 Abs. 3 VwVfG).
+    or an amendment has brought the grant below what is ordered and paid and has not come back
+    (§ 49 Abs. 3 VwVfG).
     """
     for case_id in sorted(set(case_ids), key=str):
         case = get_case(session, case_id)
@@ -61,7 +63,7 @@ def require_still_owed(session: Session, case_ids: Iterable[UUID]) -> None:
 
 
 def _require_covered(session: Session, case_id: UUID, granted: Decimal) -> None:
-    under_way = rows.committed(session, case_id)
-    if under_way > granted:
+    kept = ledger.kept(session, case_id)
+    if kept > granted:
         key = "services.payments.more_than_granted"
-        raise Conflict(key, amount=str(under_way), granted=str(granted))
+        raise Conflict(key, amount=str(kept), granted=str(granted))

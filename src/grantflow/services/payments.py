@@ -13,6 +13,7 @@ from grantflow.services import ledger
 from grantflow.services.booking import Booking
 from grantflow.services.decisions import euro, signers
 from grantflow.services.move import Move
+from grantflow.services.payment_account import require_confirmed
 from grantflow.services.payment_checks import require_final, require_no_overdue_statement
 from grantflow.services.suspension import require_not_contested
 from grantflow.store import payments as rows
@@ -25,9 +26,10 @@ def pay(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
     """Bring the payment of this process to a state; ``requested`` begins a new one (euro).
 
     Raises Conflict when a state is skipped, when more would be paid than was granted or committed,
-    before the grant is final (VV Nr. 7 zu § 44 BHO/LHO) or while a statement is overdue; NotAllowed
-    when a payment is ordered by one person alone (VV zu §§ 70 ff. BHO/LHO): the task that orders
-    must bar whoever certified it as factually and arithmetically correct, through ``not_by``.
+    before the grant is final (VV Nr. 7 zu § 44 BHO/LHO), while a statement is overdue or when the
+    request names another account than the confirmed one; NotAllowed when a payment is ordered by
+    one person alone (VV zu §§ 70 ff. BHO/LHO): the task that orders must bar whoever certified it
+    as factually and arithmetically correct, through ``not_by``.
     """
     state = str(effect.params["state"])
     amount = euro(effect.params["amount"], effect.element_id)
@@ -35,6 +37,8 @@ def pay(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
         payment = _request(move, row, amount)
     else:
         payment = _existing(move, row, state)
+        if state != "refused":
+            require_confirmed(move.session, move.case, row.id)
         _STEPS[state](move, payment, amount)
     move.note(
         f"payment.{state}",
@@ -83,7 +87,7 @@ def _require_payable(move: Move, amount: Decimal, under_way: Decimal) -> None:
     require_final(session, case.id, move.now.astimezone(BERLIN).date())
     require_not_contested(session, case.id)
     granted = case.approved or Decimal(0)
-    if under_way + amount > granted:
+    if under_way - ledger.position(session, case.id).returned + amount > granted:
         key = "services.payments.more_than_granted"
         raise Conflict(key, amount=str(amount), granted=str(granted))
     if ledger.has_entries(session, case.id) or move.programme.file.budget_items:

@@ -117,7 +117,8 @@ def task_view(session: Session, actor: Actor, task_id: UUID) -> TaskView:
     # What an applicant typed but did not send is nobody's business but theirs.
     theirs = task.role == Role.APPLICANT and actor.kind != "applicant"
     has_draft = found.has_draft and not theirs
-    shown, source, saved_at = _answers(session, form, task, parts, has_draft=has_draft)
+    context = answers.context_of(session, form, task, parts.case)
+    shown, source, saved_at = _answers(session, programme, form, task, context, has_draft=has_draft)
     return TaskView(
         task=task,
         case=parts,
@@ -126,7 +127,7 @@ def task_view(session: Session, actor: Actor, task_id: UUID) -> TaskView:
         answers=shown,
         source=source,
         saved_at=saved_at,
-        context=answers.context_of(session, form, task, parts.case),
+        context=context,
         options=answers.options_of(session, form, parts.case) if form else {},
         letter_id=letter.id if letter else None,
         letter_revision=letters.revision(session, parts.case, letter) if letter else "",
@@ -138,7 +139,13 @@ def task_view(session: Session, actor: Actor, task_id: UUID) -> TaskView:
 
 
 def _answers(
-    session: Session, form: Form | None, task: Task, parts: CaseParts, *, has_draft: bool
+    session: Session,
+    programme: Programme,
+    form: Form | None,
+    task: Task,
+    context: Mapping[str, Any],
+    *,
+    has_draft: bool,
 ) -> tuple[Mapping[str, Any], str, datetime | None]:
     if form is None:
         return {}, "none", None
@@ -147,8 +154,8 @@ def _answers(
         return given, "done", task.done_at
     draft = rows.find_draft(session, task.id) if has_draft else None
     if draft is not None:
-        return draft.answers, "draft", draft.updated_at
-    shown, source = answers.beginning(session, form, task, parts.case)
+        return form.renewed(draft.answers, context), "draft", draft.updated_at
+    shown, source = answers.beginning(session, programme, form, task, context)
     return shown, source, None
 
 

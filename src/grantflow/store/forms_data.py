@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Executable, bindparam, func, insert, select
+from sqlalchemy import Executable, and_, bindparam, func, insert, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from grantflow.store.later import Write, later
@@ -85,6 +85,37 @@ def find_latest(session: Session, case_id: UUID, form: str, item: str = "") -> F
         .order_by(col(FormData.revision).desc())
         .limit(1)
     ).scalar_one_or_none()
+
+
+def find_earlier(session: Session, task: Task, item: str, lifecycle: str) -> FormData | None:
+    """The newest answers to the form of a task that its own process has had before.
+
+    They were given in the same instance of it, or, where it is a stage (the lifecycle has called
+    it), in any instance of this stage.
+    """
+    caller = aliased(ProcessInstance)
+    is_stage = (
+        select(col(ProcessInstance.id))
+        .join(caller, col(caller.id) == col(ProcessInstance.parent_id))
+        .where(col(ProcessInstance.id) == task.instance_id, col(caller.process_id) == lifecycle)
+        .exists()
+    )
+    query = (
+        select(FormData)
+        .join(Task, col(Task.id) == col(FormData.task_id))
+        .where(
+            col(FormData.case_id) == task.case_id,
+            col(FormData.form) == task.form,
+            col(FormData.item) == item,
+            or_(
+                col(Task.instance_id) == task.instance_id,
+                and_(col(Task.process_id) == task.process_id, is_stage),
+            ),
+        )
+        .order_by(col(FormData.revision).desc())
+        .limit(1)
+    )
+    return session.execute(query).scalar_one_or_none()
 
 
 def find_of_task(session: Session, task_id: UUID) -> FormData | None:

@@ -18,7 +18,7 @@ from starlette.responses import Response
 
 from grantflow import clock
 from grantflow.errors import Conflict, Invalid, NotAllowed
-from grantflow.services import documents, reviews, tasks
+from grantflow.services import documents, payment_account, reviews, tasks
 from grantflow.services.letters import FOUR_EYES
 from grantflow.services.policy import Actor, only_panel
 from grantflow.services.task_letters import CHANGED, GONE
@@ -161,6 +161,9 @@ def _facts(
         ],
         "answered": answered,
         "returned": _returned(session, found.task, answered),
+        "other_account": payment_account.unsettled(session, case, found.task.instance_id)
+        if reads_file
+        else None,
         "sealed": bool(reader.sealed),
         "documents": documents.list_documents(session, actor, case.id),
         "notes": [m for m in messages.list_messages(session, case.id, internal=True) if m.internal]

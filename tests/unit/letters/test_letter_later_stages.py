@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -27,6 +28,18 @@ def worded(letter, sample):
 
 def test_a_payment_names_the_day_by_which_it_is_used(worded):
     assert "bis zum 15. Juni 2026 für fällige Zahlungen" in worded("payment_notice")
+
+
+def test_a_payment_names_the_grant_as_it_stands_and_what_is_left_of_it(worded, sample):
+    payment = sample("payment_notice").payment
+    assert payment.granted == payment.paid_before + payment.amount + payment.remaining
+    smaller = replace(payment, granted=payment.granted - 20000, remaining=payment.remaining - 20000)
+    html = worded("payment_notice", payment=smaller)
+    row = html.partition("Bewilligter Höchstbetrag")[2].partition("</tr>")[0]
+    assert "148.000,00 €" in row
+    assert "Rückzahlung" not in html
+    html = worded("payment_notice", payment=replace(payment, returned=Decimal(12000)))
+    assert "abzüglich 12.000,00 € Rückzahlung" in html
 
 
 def test_the_last_payment_asks_for_no_use_and_leaves_nothing_to_ask_for(worded, sample):

@@ -105,7 +105,7 @@ def test_a_grant_by_funding_lines_shows_who_pays_the_rest_and_says_finality_once
     told = said("grant_decision", decision=decision)
     assert "Gesamtfinanzierung" in told
     assert told.count("bestandskräftig ist") == 1
-    assert "Konto, das Sie in der Mittelanforderung nennen" in told
+    assert "Das Geld geht auf Ihr bestätigtes Konto." in told
     assert "vertreten durch Amira Beispiel und Jonas Vorbild" in told
 
 

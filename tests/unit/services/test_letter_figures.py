@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any, cast
 
 import pytest
 
-from grantflow.letters.model import Computed, Decision, FundingLine, LetterModel, PlanLine
+from grantflow.letters.model import (
+    Computed,
+    Decision,
+    FundingLine,
+    Instalment,
+    LetterModel,
+    PlanLine,
+)
 from grantflow.services import letter_figures
 
 SEGMENTS = [
@@ -75,6 +83,28 @@ def plan(spent: str, own: str, granted: str, eligible: str) -> Page:
 )
 def test_a_binding_plan_balances(page: Page, expected: list[str]) -> None:
     assert found(letter_figures.plan_balanced, page) == expected
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "years", "expected"),
+    [
+        ("2026-03-01", "2027-02-28", (2026, 2027), []),
+        ("2026-03-01", "2026-03-01", (2026,), []),
+        ("2027-12-31", "2027-01-01", (2027,), ["period_reversed"]),
+        ("2026-03-01", "2027-02-28", (2020, 2026), ["plan_outside_period"]),
+    ],
+)
+def test_the_period_of_any_grant_ends_after_its_start_and_holds_its_years(
+    first: str, last: str, years: tuple[int, ...], expected: list[str]
+) -> None:
+    decision = Decision(
+        outcome="GRANTED",
+        amount=Decimal(12000),
+        period_from=date.fromisoformat(first),
+        period_until=date.fromisoformat(last),
+        instalments=tuple(Instalment(year, Decimal(6000)) for year in years),
+    )
+    assert found(letter_figures.plan_balanced, Page(decision=decision)) == expected
 
 
 MORE = {"old_amount": "60000.00", "new_amount": "63000.00", "rate_percent": 90}
@@ -149,4 +179,11 @@ def line(amount: str, most: str | None) -> FundingLine:
 def test_no_more_is_granted_than_was_asked_for_and_a_line_allows(
     page: Page, expected: list[str]
 ) -> None:
+    assert found(letter_figures.within_request, page) == expected
+
+
+@pytest.mark.parametrize(("amount", "expected"), [("4500", []), ("4500.01", ["above_rate"])])
+def test_the_rate_of_a_decision_bears_its_amount(amount: str, expected: list[str]) -> None:
+    shares = {"eligible": Decimal(5000), "rate": Decimal("0.9")}
+    page = Page(decision=Decision(outcome="GRANTED", amount=Decimal(amount), **shares))
     assert found(letter_figures.within_request, page) == expected

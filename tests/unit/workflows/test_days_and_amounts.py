@@ -1,0 +1,155 @@
+"""The shipped forms of the authority refuse days and amounts that the case rules out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grantflow.errors import Invalid, Problem
+from grantflow.forms import parse
+from grantflow.texts import text
+
+ROOT = Path(__file__).parents[3] / "workflows"
+DECISIONS = ["_shared/forms/draft_decision.form", "wir_hessen/forms/draft_decision.form"]
+PROPOSAL = "_shared/forms/propose_recovery.form"
+APPLIED = {"project_from": "2026-03-01", "project_until": "2027-02-28"}
+GRANTED = {"approved_amount": 12000, "period_from": "2026-03-01", "started_on": "2025-10-01"}
+HEARD = {"hearing_interest_from": "2026-05-15", "known_on": "2026-06-08"}
+REPAID = {**HEARD, "interest_until": "2026-10-05"}
+
+
+def refusals(name: str, raw: dict[str, Any], context: dict[str, Any]) -> list[Problem]:
+    """The rules between answers that are broken; every message is there in both languages."""
+    form = parse((ROOT / name).read_bytes(), name)
+    try:
+        form.validate(raw, context=context)
+    except Invalid as refused:
+        found = [one for one in refused.problems if one.key == "forms.check"]
+        assert all(text(one.key, lang, **one.params) for one in found for lang in ("de", "en"))
+        return found
+    return []
+
+
+def broken(name: str, raw: dict[str, Any], context: dict[str, Any]) -> set[str]:
+    return {one.place for one in refusals(name, raw, context)}
+
+
+@pytest.mark.parametrize("name", DECISIONS)
+@pytest.mark.parametrize(
+    ("first", "last", "expected"),
+    [
+        ("2026-03-01", "2027-02-28", set()),
+        ("2026-05-01", "2026-12-31", set()),
+        ("2027-02-01", "2026-04-01", {"period_until"}),
+        ("2026-02-28", "2027-02-28", {"period_from"}),
+        ("2026-05-01", "2027-04-30", set()),  # decided late: the project moves
+        ("2020-01-01", "2020-12-31", {"period_from"}),
+    ],
+)
+def test_a_grant_does_not_begin_before_the_project_applied_for(
+    name: str, first: str, last: str, expected: set[str]
+) -> None:
+    given = {"decision_outcome": "grant", "period_from": first, "period_until": last}
+    assert broken(name, given, APPLIED) == expected
+
+
+@pytest.mark.parametrize("name", DECISIONS)
+def test_the_end_is_after_the_start_where_nothing_is_known_of_the_project(name: str) -> None:
+    turned = {
+        "decision_outcome": "grant",
+        "period_from": "2027-12-31",
+        "period_until": "2027-01-01",
+    }
+    assert broken(name, turned, {}) == {"period_until"}
+    right = {**turned, "period_until": "2028-01-01"}
+    assert broken(name, right, {}) == set()
+    assert broken(name, {**turned, "decision_outcome": "reject"}, APPLIED) == set()
+
+
+@pytest.mark.parametrize("name", DECISIONS)
+def test_years_and_goals_of_a_grant_lie_in_its_period(name: str) -> None:
+    given = {
+        "decision_outcome": "grant",
+        "period_from": "2026-03-01",
+        "period_until": "2027-02-28",
+        "instalments": [{"year": year, "amount": "1"} for year in (2025, 2026, 2027, 2028)],
+        "indicators": [{"target_on": "2026-02-28"}, {"target_on": "2028-12-31"}],
+    }
+    wrong = {"instalments.0.year", "instalments.3.year", "indicators.0.target_on"}
+    assert broken(name, given, APPLIED) == wrong
+
+
+@pytest.mark.parametrize(
+    ("amount", "balance", "expected"),
+    [
+        ("12000", {}, set()),
+        ("12000.01", {}, {"recovery_amount"}),
+        ("999999", {"balance": {"paid": 0}}, {"recovery_amount"}),
+        ("15000", {"balance": {"paid": 15000}}, set()),
+        ("15000.01", {"balance": {"paid": 15000}}, {"recovery_amount"}),
+    ],
+)
+def test_no_more_is_reclaimed_than_was_granted_or_paid(
+    amount: str, balance: dict[str, Any], expected: set[str]
+) -> None:
+    assert broken(PROPOSAL, {"recovery_amount": amount}, {**GRANTED, **balance}) == expected
+
+
+def test_without_a_grant_on_record_an_amount_is_not_judged() -> None:
+    assert broken(PROPOSAL, {"recovery_amount": "999999"}, {}) == set()
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        ({"occurred_on": "2025-10-01"}, set()),
+        ({"occurred_on": "2025-09-30"}, {"occurred_on"}),
+        ({"occurred_on": "2026-05-15", "known_on": "2026-05-14"}, {"known_on"}),
+        ({"known_on": "2026-06-08", "respond_until": "2026-06-07"}, {"respond_until"}),
+        ({"known_on": "2026-06-08", "respond_until": "2026-07-06"}, set()),
+        ({"paid_on": "2016-07-01"}, {"paid_on"}),
+        ({"paid_on": "2026-06-08", "used_on": "2026-06-07"}, {"used_on"}),
+        ({"paid_on": "2026-06-08", "used_on": "2026-06-08"}, set()),
+    ],
+)
+def test_the_days_of_a_recovery_follow_each_other(days: dict[str, str], expected: set[str]) -> None:
+    given = {"recovery_basis": "49a_4", **days}
+    assert broken(PROPOSAL, given, GRANTED) == expected
+
+
+@pytest.mark.parametrize("name", ["start_interest", "draft_recovery"])
+def test_interest_runs_from_no_day_before_the_one_heard_on(name: str) -> None:
+    form = f"_shared/forms/{name}.form"
+    assert broken(form, {"interest_from": "2016-07-01"}, HEARD) == {"interest_from"}
+    assert broken(form, {"interest_from": "2026-05-15"}, HEARD) == set()
+    assert broken(form, {"interest_from": "2016-07-01"}, {}) == set()
+
+
+def test_the_day_of_payment_lies_after_what_is_paid_for() -> None:
+    interest, recovery = "_shared/forms/draft_interest.form", "_shared/forms/draft_recovery.form"
+    early = {"interest_choice": "charge", "interest_due_on": "1999-01-01"}
+    assert broken(interest, early, REPAID) == {"interest_due_on"}
+    assert broken(interest, {**early, "interest_due_on": "2026-12-07"}, REPAID) == set()
+    assert broken(recovery, {"repay_until": "1999-01-01"}, HEARD) == {"repay_until"}
+    assert broken(recovery, {"repay_until": "2026-08-17"}, HEARD) == set()
+
+
+def test_nobody_answers_or_pays_before_the_recovery_began() -> None:
+    begun = {**REPAID, "balance": {"paid": 6000, "today": "2026-06-10"}}
+    asked = {"recovery_basis": "49_3_1", "known_on": "2026-06-08", "respond_until": "2026-06-09"}
+    assert broken(PROPOSAL, asked, begun) == {"respond_until"}
+    assert broken(PROPOSAL, {**asked, "respond_until": "2026-06-10"}, begun) == set()
+    before = {"repay_until": "2026-06-09"}
+    assert broken("_shared/forms/draft_recovery.form", before, begun) == {"repay_until"}
+    early = {"interest_choice": "charge", "interest_due_on": "2026-06-09"}
+    late_use = {**begun, "interest_until": "2026-05-15"}
+    assert broken("_shared/forms/draft_interest.form", early, late_use) == {"interest_due_on"}
+
+
+def test_money_is_needed_in_the_funding_period_at_the_earliest() -> None:
+    name = "_shared/forms/request_payment.form"
+    assert broken(name, {"needed_until": "1999-12-31"}, GRANTED) == {"needed_until"}
+    assert broken(name, {"needed_until": "2026-03-06"}, GRANTED) == set()
+    assert broken(name, {"needed_until": "1999-12-31"}, {}) == set()
