@@ -30,6 +30,18 @@ from grantflow.store.db import SYSTEM_SCOPE, Sessions, connect
 from tests import quick_hashes, uncounted
 
 TEMPLATE = "grantflow_template"
+LONGEST = frozenset(
+    {
+        "integration/test_demo.py",
+        "integration/test_jobs_worker.py",
+        "integration/test_ledger_concurrency.py",
+        "integration/test_serving.py",
+        "integration/test_store_restart.py",
+        "property/test_prune_walk.py",
+        "unit/letters/test_letter_swift.py",
+        "unit/letters/test_print_run.py",
+    }
+)
 _AS_ROOT = os.geteuid() == 0
 _BASE = Path("/var/lib/grantflow") if _AS_ROOT else Path.home() / ".cache" / "grantflow"
 
@@ -49,11 +61,15 @@ def pytest_configure(config: pytest.Config) -> None:
     quick_hashes.install()
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
-    for item in items:
-        if item.path.relative_to(here).as_posix() in uncounted.FILES:
+    names = {item: item.path.relative_to(here).as_posix() for item in items}
+    for item, name in names.items():
+        if name in uncounted.FILES:
             item.add_marker(pytest.mark.no_cover)
+    # What takes longest begins first: at the end no process waits for another.
+    items.sort(key=lambda item: names[item] not in LONGEST)
 
 
 @pytest.hookimpl(wrapper=True)
