@@ -108,7 +108,7 @@ def readme(browser: Browser, url: str) -> None:
 
 
 def letter(folder: Path) -> None:
-    """The first page of a grant decision as a picture; needs pdftoppm (poppler-utils)."""
+    """A grant decision as a picture, without the page in plain words; needs pdftoppm (poppler)."""
     painter = shutil.which("pdftoppm")
     if painter is None:
         print("pdftoppm is missing (poppler-utils): the picture of the letter stays as it is.")
@@ -116,7 +116,7 @@ def letter(folder: Path) -> None:
     subprocess.run([sys.executable, "-m", "grantflow", "demo", "--out", str(folder)], check=True)
     decision = min(folder.glob("*/*-grant_decision.pdf"))
     target = IMAGES / "letter-grant-decision"
-    command = [painter, "-r", "80", "-png", "-f", "1", "-l", "1", "-singlefile"]
+    command = [painter, "-r", "80", "-png", "-f", "2", "-l", "2", "-singlefile"]
     subprocess.run([*command, str(decision), str(target)], check=True)
 
 
