@@ -41,7 +41,10 @@ def demo(
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="demo-", dir=folder) as scratch:
-            told = _play(Path(scratch), out)
+            try:
+                told = _play(Path(scratch), out)
+            finally:
+                embedded.serve(Path(scratch)).stop()  # before its folder is taken away
         _summary(told, out)
     if any(t.problems for t in told):
         raise typer.Exit(1)
