@@ -5,18 +5,15 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
-from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import func, select, text
 from sqlmodel import col
@@ -34,9 +31,10 @@ from grantflow.programmes.scenario import Scenario
 from grantflow.services import budget, letter_batches, letter_prints, letters
 from grantflow.services.policy import SYSTEM, Actor
 from grantflow.settings import Settings
-from grantflow.store import db, embedded, migrate
+from grantflow.store import db
 from grantflow.store import demo as facts
 from grantflow.store.tables import Case, Letter, LetterBatch, LetterBatchItem
+from tests.benchmark.world import installation
 
 SCENARIO, LETTER, APPROVAL = "partly_funded_two_lines", "grant_decision", "countersign_decision"
 ENOUGH = Decimal(90_000_000)  # euro; a thousand grants of this scenario are 29 million
@@ -52,23 +50,6 @@ class _Waiting(Story):
         """Nothing: the workers have not begun."""
 
 
-@contextmanager
-def _opened() -> Iterator[World]:
-    root = embedded.ROOTS_FOLDER if embedded.runs_as_root() else Path.home() / ".cache/grantflow"
-    folder = root / f"bench-{uuid4().hex[:8]}"
-    folder.mkdir(parents=True)
-    settings = Settings(data_dir=folder, database_url=None)
-    try:
-        urls = embedded.urls(settings)
-        migrate.upgrade(urls.owner)
-        sessions = db.connect(urls.application, 4)
-        yield World(settings, urls, sessions)
-        sessions.dispose()
-        embedded.serve(folder).stop()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def _work(settings: Settings, url: str, moment: datetime) -> None:
     """One worker process, on the day of the approval."""
     with clock.at(moment):
@@ -80,7 +61,8 @@ def measure(number: int = FEW) -> dict[str, Any]:
 
     ``batch_of_its_cores`` is that rate beside what the cores print when they do nothing else.
     """
-    with _opened() as world:
+    with installation(4) as (settings, urls, sessions):
+        world = World(settings, urls, sessions)
         programme, scenario = next(
             (p, s) for p, s in demo_world.stories(world) if s.name == SCENARIO
         )

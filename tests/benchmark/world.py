@@ -109,7 +109,7 @@ class Bench:
 
 
 @contextmanager
-def opened() -> Iterator[Bench]:
+def installation(connections: int) -> Iterator[tuple[Settings, embedded.Urls, db.Sessions]]:
     """A fresh installation in a folder of its own, gone afterwards."""
     root = embedded.ROOTS_FOLDER if embedded.runs_as_root() else Path.home() / ".cache/grantflow"
     folder = root / f"bench-{uuid4().hex[:8]}"
@@ -118,12 +118,19 @@ def opened() -> Iterator[Bench]:
     try:
         urls = embedded.urls(settings)
         migrate.upgrade(urls.owner)
-        sessions = db.connect(urls.application, 10)
-        yield _filled(settings, urls, sessions)
+        sessions = db.connect(urls.application, connections)
+        yield settings, urls, sessions
         sessions.dispose()
         embedded.serve(folder).stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def opened() -> Iterator[Bench]:
+    """An installation with a programme of one long loop, and people."""
+    with installation(10) as (settings, urls, sessions):
+        yield _filled(settings, urls, sessions)
 
 
 def _filled(settings: Settings, urls: embedded.Urls, sessions: db.Sessions) -> Bench:

@@ -1,7 +1,8 @@
 """What may be granted: never more than was asked for, nor than a funding line allows.
 
 A drafted decision is known by its answers: ``decision_outcome`` (grant or partial),
-``approved_amount``, ``positions`` (``line``, ``eligible``, ``approved``) and ``instalments``.
+``approved_amount``, ``positions`` (``line``, ``eligible``, ``approved``) and ``instalments``;
+without positions also by ``eligible_expenditure``, ``rate_percent`` and ``granted_cover_funds``.
 """
 
 from __future__ import annotations

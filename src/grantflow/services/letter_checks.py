@@ -16,6 +16,7 @@ from grantflow.letters import LetterModel, LetterSource
 from grantflow.letters.content import applies
 from grantflow.letters.demands import Check, Requirement
 from grantflow.letters.model import Law
+from grantflow.programmes import drafted
 from grantflow.rules import citation
 from grantflow.services import letter_figures, letter_hearing
 from grantflow.services.notification import PRINTED
@@ -177,7 +178,7 @@ def _hearing_covers(examined: Examined) -> Found:
 
 
 def _interest_earlier(examined: Examined, announced: letter_hearing.Announced) -> Found:
-    first, heard = letter_hearing.day_of(examined.fact("interest_from")), announced.interest_from
+    first, heard = drafted.day_of(examined.fact("interest_from")), announced.interest_from
     if first is not None and heard is not None and first < heard:
         yield "interest_from_earlier", {"named": first, "heard": heard}
 
@@ -252,7 +253,7 @@ def _amount_stated(examined: Examined) -> Found:
 
 
 def _start_after_application(examined: Examined) -> Found:
-    start = letter_hearing.day_of(examined.fact("start_from"))
+    start = drafted.day_of(examined.fact("start_from"))
     received = examined.model.case.received_on
     if start is not None and received is not None and start < received:
         yield "start_before_application", {"start": start, "received": received}
@@ -260,7 +261,7 @@ def _start_after_application(examined: Examined) -> Found:
 
 def _due_ahead(examined: Examined) -> Found:
     """Nobody is to pay by a day that was over when the letter left."""
-    due = letter_hearing.day_of(examined.fact("due_on"))
+    due = drafted.day_of(examined.fact("due_on"))
     if due is not None and due < examined.today:
         yield "due_passed", {"due": due, "today": examined.today}
 

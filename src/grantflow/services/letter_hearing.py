@@ -72,16 +72,8 @@ def announced(session: Session, letter: Letter, hears: Collection[str] = ()) -> 
         drafted.amount_of(facts.get("amount")),
         drafted.amount_of(facts.get("interest")),
         any(facts.get(name) not in (None, "") for name in ("interest", "interest_from")),
-        day_of(facts.get("interest_from")),
+        drafted.day_of(facts.get("interest_from")),
     )
-
-
-def day_of(value: Any) -> date | None:
-    """The day of a fact; None for what is none."""
-    try:
-        return date.fromisoformat(str(value)[:10])
-    except ValueError:
-        return None
 
 
 def _hearing_of(session: Session, letter: Letter, hears: Collection[str]) -> Letter | None:
