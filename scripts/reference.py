@@ -8,7 +8,9 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from grantflow.engine.lint.activities import USER_PROPERTIES
 from grantflow.programmes import definition
+from grantflow.programmes.constants import LINE_TERMS
 from grantflow.programmes.vocabulary import (
     CASE_VARIABLES,
     EFFECT_SPECS,
@@ -50,6 +52,13 @@ def _effects() -> Iterator[str]:
         yield f"| `{spec.name}` | {needed or '–'} | {more or '–'} | {RESULTS.get(spec.name, '–')} |"
     yield "\n## Variables every case starts with\n"
     yield ", ".join(f"`{name}`" for name in CASE_VARIABLES)
+    yield "\n## What expressions know of programme.toml\n"
+    yield "Read at every use by forms, diagrams and decision tables; not stored in the case.\n"
+    names = ", ".join(f"`{name}`" for name in LINE_TERMS)
+    yield f"- `programme_lines`: the funding lines, each with {names}"
+    yield "\n## Properties of a user task\n"
+    yield ", ".join(f"`{name}`" for name in sorted(USER_PROPERTIES))
+    yield "\nWhat they mean: [BPMN dialect](../architecture.md#bpmn-dialect)."
     yield "\n## Roles\n\n| code | German | English |\n|---|---|---|"
     yield from (
         f"| `{r}` | {text(f'roles.{r}', 'de')} | {text(f'roles.{r}', 'en')} |" for r in ROLES

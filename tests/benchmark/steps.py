@@ -100,7 +100,6 @@ def _sample(engine: Any, serializer: BpmnWorkflowSerializer) -> float:
     for _ in range(5):
         with engine.connect() as connection:
             samples.append(timed(lambda c=connection: _stock_step(c, serializer)))
-            connection.commit()
     return median(samples)
 
 
@@ -113,3 +112,4 @@ def _stock_step(connection: Any, serializer: BpmnWorkflowSerializer) -> None:
     workflow.do_engine_steps()
     row = {"s": serializer.serialize_json(workflow)}
     connection.execute(text("update stock_case set state = :s"), row)
+    connection.commit()

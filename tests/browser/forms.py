@@ -7,6 +7,8 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
+from grantflow.cli.stories import sample_pdf
+
 Translate = Callable[[str], str]
 
 
@@ -22,6 +24,9 @@ def _fill_one(page: Page, name: str, value: Any, translate: Translate) -> None:
     if isinstance(value, list) and value and isinstance(value[0], dict):
         _rows(page, name, value, translate)
         return
+    if page.locator(f"#task-form [name='_file:{name}']").count():
+        _hand_in(page, name, value)
+        return
     field = page.locator(f"#task-form [name='{name}']:not([type=hidden])")
     expect(field.first, name).to_be_attached()
     kind = field.first.get_attribute("type")
@@ -32,6 +37,14 @@ def _fill_one(page: Page, name: str, value: Any, translate: Translate) -> None:
     else:
         field.fill(translate(_written(field, value)))
         field.blur()
+
+
+def _hand_in(page: Page, name: str, files: list[str]) -> None:
+    """Choose each file; the page sends it at once and names it."""
+    for file in files:
+        chosen = {"name": file, "mimeType": "application/pdf", "buffer": sample_pdf(file)}
+        page.locator(f"#task-form [name='_file:{name}']").set_input_files(chosen)
+        expect(page.locator("#task-form .gf-files__name", has_text=file)).to_be_visible()
 
 
 def _written(field: Locator, value: Any) -> str:

@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
+from grantflow import clock
 from grantflow.cli.cast import read_cast
 from grantflow.programmes import check
 from grantflow.programmes.scenario import Scenario, ScenarioStep
@@ -51,6 +52,7 @@ class Journey:
         self.cast = read_cast(settings().workflows_dir)
         self.pages: dict[str, Page] = {}
         self.reference = ""
+        self.told = story().start
 
     def email(self, by: str) -> str:
         if by == "applicant":
@@ -70,11 +72,15 @@ class Journey:
         return self.pages[email]
 
     def account(self, value: str) -> str:
-        """The option of the form behind ``panel:2``; days and years one later, as the call is."""
+        """The option of the form behind ``panel:2``; days and years one later, as the call is.
+
+        A day that is over in the story has to be over here, too.
+        """
         if YEAR.fullmatch(value):
             return f"{int(value) + 1}"
         if DAY.fullmatch(value):
-            return f"{int(value[:4]) + 1}{value[4:]}"
+            over = value <= self.told.date().isoformat()
+            return clock.today().isoformat() if over else f"{int(value[:4]) + 1}{value[4:]}"
         if not value.startswith("panel:"):
             return value
         return str(apart(self.site.world.person, self.email(value)).account_id)
@@ -92,6 +98,7 @@ class Journey:
 
     def do(self, step: ScenarioStep) -> None:
         self.site.work()
+        self.told = step.at
         page = self.page(step.by)
         if step.by == "applicant":
             self.apply(page, step)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Site, apart
 from tests.browser.small import ponds_of, seat
@@ -107,19 +107,55 @@ def test_a_field_that_appears_does_not_take_the_button_away_from_under_the_mouse
     case = apart(ponds.submitted)
     officer = seat(new_page(), site, ponds, "officer")
     officer.goto(f"/tasks/{apart(ponds.tasks, case.id)['check'].id}")
+    drafts = held_back(officer)
     officer.locator("[name=verdict][value=bad]").check()
     submit = officer.locator("button[name=_action][value=submit]").last
     submit.scroll_into_view_if_needed()
     place = submit.bounding_box()
     assert place is not None
     officer.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    officer.mouse.down()
     with officer.expect_response("**/draft") as saved:
-        officer.mouse.down()
+        let_go(officer, drafts)
     saved.value.finished()
     officer.wait_for_timeout(300)  # time enough to show the field, were it shown
     expect(officer.locator("[name=note]")).to_be_hidden()
     with officer.expect_navigation():
         officer.mouse.up()
+
+
+def held_back(page: Page) -> list[Route]:
+    """The next request of this page that saves a draft; it waits until it is let go."""
+    waiting: list[Route] = []
+    page.route("**/draft", lambda route: waiting.append(route), times=1)  # noqa: PLW0108
+    return waiting
+
+
+def let_go(page: Page, waiting: list[Route], required: str = "") -> None:
+    """Let the answer come, with the field in this box as one that has to be answered."""
+    while not waiting:
+        page.wait_for_timeout(20)
+    answer = waiting[0].fetch()
+    body = answer.text().replace(f'id="{required}"', f'id="{required}" data-required')
+    waiting[0].fulfill(response=answer, body=body if required else answer.text())
+
+
+def test_a_quick_click_is_not_refused_for_a_field_that_was_not_there(
+    site: Site, ponds: Ponds, new_page: NewPage
+) -> None:
+    case = apart(ponds.submitted)
+    officer = seat(new_page(), site, ponds, "officer")
+    officer.goto(f"/tasks/{apart(ponds.tasks, case.id)['check'].id}")
+    drafts = held_back(officer)
+    officer.locator("[name=verdict][value=bad]").check()
+    officer.locator("button[name=_action][value=submit]").last.click(no_wait_after=True)
+    let_go(officer, drafts, required="f-note-box")
+    expect(officer.locator("[name=note]")).to_be_focused()
+    expect(officer.get_by_text("Es sind Felder hinzugekommen.")).to_be_visible()
+    expect(officer.locator("[data-error-summary]")).to_have_count(0)
+    officer.locator("[name=note]").fill("Die Karte fehlt.")
+    with officer.expect_navigation():
+        officer.locator("button[name=_action][value=submit]").last.click()
 
 
 def test_what_gets_the_focus_is_there_at_once(site: Site, ponds: Ponds, new_page: NewPage) -> None:

@@ -97,7 +97,7 @@ APPLICANT: dict[str, Access] = {
 
 STAFF_PAGES: dict[str, Access] = {
     "GET /dashboard": Access(STAFF),
-    "GET /tasks": Access(STAFF),
+    "GET /tasks": Access(DESK | {"foreign"}),
     "GET /tasks/{task_id}": Access(DESK),
     "GET /reviews": Access(frozenset({"panel"})),
     "GET /reviews/{task_id}": Access(WORK, _task("review")),
@@ -113,7 +113,7 @@ STAFF_PAGES: dict[str, Access] = {
     "GET /printing.pdf": Access(DESK | {"foreign"}),
     "GET /success": Access(WORKERS | {"manager", "foreign"}),
     "GET /success/indicators.csv": Access(WORKERS | {"manager", "foreign"}),
-    "GET /cases": Access(STAFF),
+    "GET /cases": Access(DESK | {"foreign"}),
     "GET /cases/{case_id}": Access(DESK),
     "GET /cases/{case_id}/deadlines": Access(DESK),
     "GET /cases/{case_id}/diagram": Access(DESK),

@@ -43,7 +43,7 @@ def test_everybody_sees_what_is_open_and_until_when(desks: Desks) -> None:
     assert "Jetzt beginnen" in words(call)
     assert f"/sign-in?next=/my/apply/{desks.ponds.call.id}" in call.text
     assert "Teichamt" in words(call)
-    assert "Diese Unterlagen brauchen Sie Application" in words(call)
+    assert "Diese Unterlagen brauchen Sie Application map (freiwillig)" in words(call)
 
 
 def test_a_call_that_is_over_or_not_open_yet_cannot_be_applied_to(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 from tests.integration.desk import Desks, open_desks, words
 from tests.integration.ponds import DECISION, build
 from tests.integration.small_programme import (
@@ -23,8 +24,10 @@ from tests.integration.small_programme import (
 
 from grantflow.programmes.package import Package
 from grantflow.services import cases
+from grantflow.services.policy import SYSTEM
 from grantflow.settings import Settings
 from grantflow.store.db import Sessions, counting
+from grantflow.web import navigation
 
 Clock = Callable[[str], None]
 
@@ -69,6 +72,40 @@ def test_the_list_speaks_english_when_asked(desks: Desks) -> None:
     assert "My roles" in page
     assert "check" in page
     assert "Claim" in page
+
+
+def test_a_statutory_day_is_shown_as_the_last_one_everywhere(desks: Desks, clock: Clock) -> None:
+    case = desks.ponds.submitted()
+    with desks.ponds.transaction(SYSTEM) as session:
+        session.execute(text("update task set due_at = '2027-02-12T23:00Z' where case_id = :id"),
+                        {"id": case.id})  # fmt: skip
+    clock("2027-02-12T09:00")
+    officer, task_id = desks.of("officer"), desks.ponds.tasks(case.id)["check"].id
+    for page in ("/dashboard", "/tasks?scope=roles", f"/tasks/{task_id}", f"/cases/{case.id}"):
+        shown = officer.read(page)
+        assert "12.02.2027" in shown, page
+        assert "13.02.2027" not in shown, page
+        assert "13. Februar" not in shown, page
+    assert "12.02.2027 heute" in officer.read("/tasks?scope=roles")
+
+
+def test_a_task_of_another_role_says_whose_it_is(desks: Desks) -> None:
+    case = desks.ponds.submitted()
+    task_id = desks.ponds.tasks(case.id)["check"].id
+    registry = desks.of("registry")
+    free = registry.read(f"/tasks/{task_id}")
+    assert "für die Rolle Sachbearbeitung" in free
+    assert re.search("Erledigen können sie: .*Officer", free)
+    desks.of("officer").post(f"/tasks/{task_id}/claim")
+    assert "Übernommen hat sie: Officer" in registry.read(f"/tasks/{task_id}")
+
+
+@pytest.mark.parametrize("name", ["officer", "head", "registry", "panel", "manager", "admin"])
+def test_the_menu_leads_to_every_list_that_somebody_may_see(desks: Desks, name: str) -> None:
+    desk = desks.of(name)
+    menu = set(re.findall(r'class="gf-nav__link" href="([^"]+)"', desk.get("/dashboard").text))
+    lists = {href for href, _, _ in navigation._OF_STAFF} - {"/manage/rules"}  # linked from pages
+    assert {href for href in lists if desk.get(href).status_code == 200} == menu - {"/manage/rules"}
 
 
 def test_tasks_are_filtered_by_text_programme_and_due_day(desks: Desks, clock: Clock) -> None:

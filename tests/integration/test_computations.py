@@ -246,8 +246,10 @@ def test_facts_that_do_not_fit_stop_the_step_and_nothing_changes(
     first, *others = refused.value.problems
     assert first.key == "computations.refused"
     assert str(first.params["rule"]) == "Endgültige Zuwendung"
-    assert first.params["element"] == "settle"
+    assert first.params["element"] == "Settle"
     assert place in {problem.place for problem in others}
+    # People read what a fact is called, not its name in the diagram.
+    assert "grant" not in {problem.params.get("name") for problem in others}
 
 
 def test_a_missing_base_rate_names_the_element_and_the_first_day(

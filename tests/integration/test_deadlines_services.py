@@ -12,7 +12,7 @@ from tests.integration.ponds import Ponds, build
 from tests.integration.small_programme import effect, end, package, process, start, task, timer
 
 from grantflow.errors import GrantFlowError
-from grantflow.services import case_views, cases, deadlines
+from grantflow.services import case_views, cases, deadlines, timers
 from grantflow.settings import Settings
 from grantflow.store.db import Sessions
 from grantflow.store.tables import Case, Deadline
@@ -157,3 +157,12 @@ def test_the_remedy_period_ends_before_the_decision_is_final(ponds: Ponds) -> No
     assert [line.reference for line in lines] == [case.reference]
     assert ponds.look("officer", deadlines.upcoming, days=1) == []
     assert ponds.look("foreign", deadlines.upcoming, days=90) == []
+
+
+def test_what_is_over_does_not_run_on_when_the_case_goes_on(
+    sessions: Sessions, test_settings: Settings, clock: Clock
+) -> None:
+    ponds, case = with_deadline(sessions, test_settings, clock, kind="response", days="12")
+    clock("2027-02-15T23:00")
+    assert ponds.do("system", timers.fire, case.id) == 1
+    assert found(ponds, case)[0].state == "missed"

@@ -12,6 +12,7 @@ from tests.integration.ponds import Ponds, build
 from tests.integration.small_programme import package
 from tests.unit.forms.schemas import choice, group, money, rows, text, total
 
+from grantflow.errors import Invalid
 from grantflow.programmes.package import Package
 from grantflow.services.tasks import task_view
 from grantflow.settings import Settings
@@ -38,7 +39,12 @@ SCHEMA = {
         text("why", conditional={"hide": '=kind = "pond"'}),
         {"type": "textarea", "key": "story", "label": "Geschichte", "description": "Kurz"},
         {"type": "datetime", "key": "from", "label": "Beginn"},
-        {"type": "checkbox", "key": "honest", "label": "Ehrlich"},
+        {
+            "type": "checkbox",
+            "key": "honest",
+            "label": "Ich bin ehrlich.",
+            "validate": {"required": True},
+        },
         group(PLAN, label="Plan", showOutline=True),
         total(
             "sum",
@@ -244,6 +250,13 @@ def test_a_document_of_somebody_else_cannot_be_claimed(desk: Desk, desks: Desks,
     assert "Eine Datei wurde nicht gefunden." in words(answer)
 
 
+def test_the_summary_has_one_sign_between_label_and_message(desk: Desk, task: str) -> None:
+    said = words(desk.post(f"/my/tasks/{task}", _action="check", depth="x"))
+    assert ".:" not in said
+    assert "Ich bin ehrlich. Bitte setzen Sie hier ein Häkchen" in said
+    assert "Tiefe : " in said or "Tiefe: " in said
+
+
 def test_the_whole_form_is_read_again_as_answers(desk: Desk, desks: Desks, task: str) -> None:
     upload(desk, task, "map", PDF)
     (document,) = draft(desks.ponds, task)["map"]
@@ -269,3 +282,21 @@ def test_the_whole_form_is_read_again_as_answers(desk: Desk, desks: Desks, task:
     english = desks.of("applicant", "en").read(f"/my/tasks/{task}/check")
     assert "1,000.00" in english
     assert "1 May 2027" in english
+
+
+def test_a_hearing_by_a_day_that_is_over_is_refused_at_its_field(
+    sessions: Sessions, test_settings: Settings, clock: Any
+) -> None:
+    clock("2027-02-01T09:00")
+    given = package()
+    day = {"type": "datetime", "key": "respond_until", "subtype": "date", "label": "Bis"}
+    asked = json.dumps({**SCHEMA, "components": [day]}).encode()
+    content = Package({**given.files, "forms/submit.form": asked})
+    ponds = build(sessions, test_settings, content)
+    case = ponds.open()
+    for until, key in (("2026-11-05", "too_early"), ("2027-02-14", "free_day")):
+        with pytest.raises(Invalid) as refused:
+            ponds.complete("applicant", case, "submit", respond_until=until)
+        (problem,) = refused.value.problems
+        assert (problem.key, problem.place) == (f"programmes.hearing.{key}", "respond_until")
+    ponds.complete("applicant", case, "submit", respond_until="2027-02-15")

@@ -404,3 +404,14 @@ def test_every_letter_of_the_programmes_is_shipped() -> None:
     )
     names = {path.split("/")[1] for path in package.files if path.startswith("_letters/")}
     assert {"revocation_decision", "objection_decision", "audit_note"} <= names
+
+
+def test_a_hearing_leaves_time_to_answer_after_its_notification(ponds: Ponds, clock: Clock) -> None:
+    clock("2027-02-01T09:00")  # a Monday; four days later it counts as notified
+    letter = draft(ponds, ponds.granted())
+    told = {"intended": "settlement", "facts": "Eine Position ist überschritten."}
+    for until in ("2026-11-05", "2027-02-01", "2027-02-05", "2027-02-07"):
+        found = problems(ponds, letter, "hearing", respond_until=until, **told)
+        assert "hearing_too_short" in found
+    fine = problems(ponds, letter, "hearing", respond_until="2027-02-08", **told)
+    assert "hearing_too_short" not in fine

@@ -11,11 +11,13 @@ from sqlmodel import col
 from tests.integration.ponds import Ponds
 from tests.integration.test_letter_facts import moved, shipped
 
+from grantflow.letters import model as values
 from grantflow.letters.model import LetterModel
-from grantflow.services import letter_model
+from grantflow.services import letter_model, letter_terms
+from grantflow.services.notification import CORRECTS
 from grantflow.services.policy import SYSTEM
 from grantflow.settings import settings
-from grantflow.store.tables import Account, Case, FormData, Membership
+from grantflow.store.tables import Account, Case, FormData, Letter, Membership
 
 
 def built(
@@ -53,6 +55,22 @@ def test_a_period_that_begins_with_a_letter_has_a_last_day(
     clock("2027-02-01T09:00")
     model = built(ponds, case, "information_request", channel, items="die Satzung", **facts)
     assert model.respond_by == last
+
+
+def test_the_last_day_moves_with_the_day_on_which_the_letter_leaves(
+    ponds: Ponds, clock: Any
+) -> None:
+    case = ponds.granted()
+    clock("2027-02-01T09:00")
+    model = built(ponds, case, "information_request", items="die Satzung", days=14)
+    draft = Letter(model=values.dump(model), channel="portal")
+    correction = Letter(model=values.dump(model), channel="portal", relation=CORRECTS)
+    with ponds.transaction(SYSTEM) as session:
+        move, _ = moved(session, case)
+        later = letter_terms.dated(session, move.programme, draft, date(2027, 2, 8))
+        corrected = letter_terms.dated(session, move.programme, correction, date(2027, 2, 8))
+    assert (later.info.on, later.respond_by) == (date(2027, 2, 8), date(2027, 2, 26))
+    assert (corrected.info.on, corrected.respond_by) == (date(2027, 2, 8), date(2027, 2, 19))
 
 
 def test_only_who_may_sign_represents_the_grantee(ponds: Ponds) -> None:

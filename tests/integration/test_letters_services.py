@@ -16,7 +16,7 @@ from tests.integration.small_programme import LETTERS, package
 from grantflow import letters as pages
 from grantflow.errors import Conflict, Invalid, NotAllowed, NotFound
 from grantflow.programmes.package import Package
-from grantflow.services import cases, dispatches, letters, tasks
+from grantflow.services import cases, dispatches, letter_history, letters, tasks
 from grantflow.services.policy import SYSTEM
 from grantflow.settings import Settings
 from grantflow.store.db import Sessions
@@ -109,6 +109,24 @@ def test_four_eyes_hold_for_a_letter_even_if_the_diagram_forgets_them(
     with pytest.raises(NotAllowed):
         ponds.complete("head", case, "approve")
     assert letter(ponds, case).state == "draft"
+
+
+def test_a_letter_bears_the_day_on_which_somebody_answers_for_it(
+    ponds: Ponds, clock: Clock
+) -> None:
+    case = ponds.drafted()
+    clock("2027-02-04T09:00")
+    assert "4.\N{NO-BREAK SPACE}Februar" in ponds.look(
+        "head", letters.preview, letter(ponds, case).id
+    )
+    ponds.complete("head", case, "approve")
+    approved = letter(ponds, case)
+    clock("2027-02-05T09:00")
+    assert letter_history.day_of(approved) == date(2027, 2, 4)
+    with ponds.reading() as session:
+        html = letters.html_to_render(session, approved.id) or ""
+    assert "4.\N{NO-BREAK SPACE}Februar" in html
+    assert "1.\N{NO-BREAK SPACE}Februar" not in html
 
 
 def test_an_approved_letter_never_changes(ponds: Ponds) -> None:

@@ -225,6 +225,33 @@ def upload(desk: Desk, ponds: Ponds, content: str) -> str:
     return desk.follow(answer) if answer.status_code == 303 else words(answer)
 
 
+def test_an_order_for_a_replaced_account_is_held_until_it_is_confirmed_again(
+    money: Desks, clock: Callable[[str], None]
+) -> None:
+    ponds, desk = money.ponds, money.of("budget")
+    ordered(ponds, "100.00")
+    accounts(money)
+    with ponds.reading() as session:
+        payment = session.execute(select(col(Payment.id))).scalar_one()
+    assert f'value="{payment}" checked' in desk.get("/payment-files").text
+    clock("2027-02-01T09:10")
+    owner = Owner(organisation_id=ponds.organisation.id)
+    row = ponds.do("applicant", bank_accounts.propose, owner, "Inhaber", OURS, "Neue Bank")
+    ponds.do("officer", bank_accounts.decide, row.id, confirm=True)
+    assert "Nach der Anordnung geändert" in desk.read("/payment-files")
+    page = desk.get("/payment-files").text
+    assert f'value="{payment}" checked' not in page
+    assert f'name="_again" value="{payment}"' in page
+    sent = {"authority": str(ponds.authority.id), "payment": str(payment)}
+    held = desk.post("/payment-files", **sent, execution_on="2027-02-02")
+    assert "bestätigen Sie die Anordnung erneut" in words(held)
+    again = {"authority": str(ponds.authority.id), "_again": str(payment)}
+    assert "neue Konto bestätigt" in desk.follow(desk.post("/payment-files", **again))
+    assert "wartet nicht" in words(desk.post("/payment-files", **again))
+    made = desk.post("/payment-files", **sent, execution_on="2027-02-02")
+    assert "wartet auf Freigabe" in desk.follow(made)
+
+
 def test_a_prepared_file_is_discarded_and_its_payments_wait_again(money: Desks) -> None:
     ponds, desk = money.ponds, money.of("budget")
     ordered(ponds, "100.00")

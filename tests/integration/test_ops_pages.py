@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 from tests.integration.desk import Desks, words
 
+from grantflow.services.notification import HELD
 from grantflow.services.policy import SYSTEM
 from grantflow.store import jobs
 
@@ -52,8 +53,16 @@ def test_a_failed_job_is_given_up_with_a_reason(desks: Desks, failed: int) -> No
 
 
 def test_timers_that_come_next_are_named(desks: Desks) -> None:
-    desks.ponds.open()
-    assert "lapsed POND-2027-00001" in desks.of("admin").read("/ops")
+    case = desks.ponds.open()
+    assert "Application: Lapsed POND-2027-00001" in desks.of("admin").read("/ops")
+    with desks.ponds.transaction(SYSTEM) as session:
+        session.execute(text("update timer set due_at = '2027-02-12T23:00Z' where case_id = :id"),
+                        {"id": case.id})  # fmt: skip
+    assert "bis zum Ablauf des 12. Februar 2027" in desks.of("admin").read("/ops")
+    with desks.ponds.transaction(SYSTEM) as session:
+        session.execute(text("update timer set due_at = :held where case_id = :id"),
+                        {"id": case.id, "held": HELD})  # fmt: skip
+    assert "Lapsed" not in desks.of("admin").read("/ops")
 
 
 def test_an_unchanged_history_is_confirmed(desks: Desks) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -173,3 +174,73 @@ def test_who_checks_and_who_orders_see_both_accounts(ponds: Ponds, clock: Clock)
         assert 'name="payment_approval"' in answer.text
         confirm(ponds, NEW)
         assert "confirmed one" not in head.read(address)
+
+
+GIVE, CHECKED = "Bankverbindung angeben", "Ihre Bankverbindung wird geprüft"
+
+
+def test_who_is_to_be_paid_is_asked_for_an_account_until_one_is_confirmed(ponds: Ponds) -> None:
+    ponds.submitted()  # nothing is to be paid here yet
+    with open_desks(ponds) as desks:
+        mine = desks.of("applicant")
+        assert GIVE not in mine.read("/my/cases")
+        case = ponds.granted()
+        bank = f'href="/my/bank/{ponds.organisation.id}"'
+        for address in ("/my/cases", f"/my/cases/{case.id}"):
+            page = mine.get(address)
+            assert words(page).count(GIVE) == 1
+            assert page.text.count(bank) >= 1
+        owner = Owner(organisation_id=ponds.organisation.id)
+        row = ponds.do("applicant", bank_accounts.propose, owner, "Froschfreunde", OLD)
+        for address in ("/my/cases", f"/my/cases/{case.id}"):
+            page = mine.read(address)
+            assert (GIVE in page, CHECKED in page) == (False, True)
+        ponds.do("officer", bank_accounts.decide, row.id, confirm=False)
+        assert GIVE in mine.read("/my/cases")
+        confirm(ponds, OLD)
+        for address in ("/my/cases", f"/my/cases/{case.id}"):
+            page = mine.read(address)
+            assert (GIVE in page, CHECKED in page) == (False, False)
+
+
+def fields_of(page: str) -> dict[str, str]:
+    """What stands in the form of the bank details."""
+    return dict(re.findall(r'<input[^>]* name="(holder|iban|reason)"[^>]* value="([^"]*)"', page))
+
+
+def test_the_account_a_request_names_is_proposed_by_one_click(ponds: Ponds, clock: Clock) -> None:
+    case = ask(ponds, clock, NEW)
+    with open_desks(ponds) as desks:
+        officer, head = desks.of("officer"), desks.of("head")
+        look = ponds.tasks(case.id)["look"]
+        address = f"/cases/{case.id}/bank?process={look.instance_id}"
+        assert f'href="{address}"' in officer.get(f"/tasks/{look.id}").text
+        filled = fields_of(officer.get(address).text)
+        assert filled == {"holder": "Froschfreunde", "iban": NEW}
+        assert fields_of(officer.get(f"/cases/{case.id}/bank").text)["iban"] == ""
+        assert officer.post(f"/cases/{case.id}/bank", **filled).status_code == 303
+        assert "wartet auf Bestätigung" in head.read(address)
+        confirm_only(ponds)
+        order(ponds, case)
+    assert state(ponds, case) == "ordered"
+
+
+def confirm_only(ponds: Ponds) -> None:
+    """Somebody else confirms what the officer proposed."""
+    owner = Owner(organisation_id=ponds.organisation.id)
+    (row,) = ponds.look("head", bank_accounts.history, owner)
+    ponds.do("head", bank_accounts.decide, row.id, confirm=True)
+
+
+def test_a_change_of_account_out_of_a_request_brings_its_reason(ponds: Ponds, clock: Clock) -> None:
+    case = ask(ponds, clock, NEW, OLD)
+    with open_desks(ponds) as desks:
+        head = desks.of("head", "en")
+        look = ponds.tasks(case.id)["look"]
+        page = head.get(f"/cases/{case.id}/bank?process={look.instance_id}").text
+        assert fields_of(page)["reason"] == "The payment request names this account."
+        ponds.complete("officer", case, "look")
+        order_page = f"/tasks/{ponds.tasks(case.id)['order'].id}"
+        blocked = head.post(order_page, payment_approval="approve", _action="submit")
+        assert blocked.status_code == 409
+        assert f'href="/cases/{case.id}/bank?process={look.instance_id}"' in blocked.text

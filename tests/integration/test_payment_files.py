@@ -25,6 +25,7 @@ from grantflow.services import bank_accounts, ledger, payment_files, payment_ret
 from grantflow.services.bank_accounts import Owner
 from grantflow.services.policy import Actor
 from grantflow.store import db, suspensions
+from grantflow.store import payments as payment_rows
 from grantflow.store.cases import get_case
 from grantflow.store.tables import Payment, PaymentFile, PaymentReturn, Suspension
 
@@ -333,6 +334,68 @@ def test_a_file_whose_bank_details_were_replaced_is_not_released(purse: Purse) -
         payment_files.release(purse.session, purse.second_officer, file.id)
     assert refused.value.key == "money.file_account_replaced"
     assert file.state == "prepared"
+
+
+def replace_account(purse: Purse) -> None:
+    owner = Owner(organisation_id=purse.organisation.id)
+    row = bank_accounts.propose(
+        purse.session, purse.applicant, owner, "Verein", OURS, reason="Neue Bank"
+    )
+    bank_accounts.decide(purse.session, purse.officer, row.id, confirm=True)
+
+
+def test_an_order_pays_no_other_account_until_it_is_confirmed_again(
+    purse: Purse, clock: Clock
+) -> None:
+    payment = ordered(purse, "100")
+    clock("2027-02-01T10:00")
+    replace_account(purse)
+    (line,) = payment_files.waiting(purse.session, purse.officer, purse.authority.id)
+    assert line.held
+    with pytest.raises(Invalid) as refused:
+        prepare(purse, payment)
+    assert keys(refused) == ["money.order_other_account"]
+    again = (purse.authority.id, payment.id)
+    for actor, error, key in (
+        (purse.head, NotAllowed, "errors.not_allowed"),
+        (purse.officer, NotAllowed, "money.certifier_orders"),
+    ):
+        with pytest.raises(error) as barred:
+            payment_files.order_again(purse.session, actor, *again)
+        assert barred.value.key == key
+    payment_files.order_again(purse.session, purse.second_officer, *again)
+    assert payment.ordered_by == purse.second_officer.account_id
+    with pytest.raises(Conflict) as once:
+        payment_files.order_again(purse.session, purse.second_officer, *again)
+    assert once.value.key == "money.order_not_held"
+    file = prepare(purse, payment)
+    (entry,) = payment_files.entries(purse.session, purse.officer, file.id)
+    assert entry.iban == OURS.replace(" ", "")
+    with pytest.raises(NotAllowed) as ordering:
+        payment_files.release(purse.session, purse.second_officer, file.id)
+    assert ordering.value.key == "money.orderer_releases"
+    with pytest.raises(Conflict) as gone:
+        payment_files.order_again(purse.session, purse.second_officer, *again)
+    assert gone.value.key == "money.payment_gone"
+
+
+def test_the_first_account_and_the_same_one_anew_are_paid(purse: Purse, clock: Clock) -> None:
+    owner = Owner(organisation_id=purse.organisation.id)
+    payment = ordered(purse, "100")
+    clock("2027-02-01T10:00")
+    row = bank_accounts.propose(
+        purse.session, purse.applicant, owner, "Verein e. V.", THEIRS, reason="Umbenannt"
+    )
+    bank_accounts.decide(purse.session, purse.officer, row.id, confirm=True)
+    assert prepare(purse, payment).payments == 1
+
+
+def test_the_day_the_treasury_paid_is_known_to_diagrams(purse: Purse) -> None:
+    payment = ordered(purse, "100.00")
+    (name,) = names(purse, released(purse, payment))
+    assert payment_rows.paid_days(purse.session, payment.case_id) == (None, None)
+    read(purse, report(f"{name};100.00;paid;2027-02-03;"))
+    assert payment_rows.paid_days(purse.session, payment.case_id) == (date(2027, 2, 3),) * 2
 
 
 def test_a_file_whose_day_has_passed_is_not_released(purse: Purse, clock: Clock) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -10,15 +11,21 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 from tests.integration.desk import Desks
-from tests.integration.ponds import Ponds
+from tests.integration.ponds import Ponds, build
+from tests.integration.small_programme import package
 
 from grantflow.clock import now
 from grantflow.errors import Conflict, Invalid, NotAllowed, NotFound
+from grantflow.programmes.package import Package
 from grantflow.services import receipts, receipts_findings
 from grantflow.services.policy import SYSTEM
 from grantflow.services.receipts import ReceiptList
 from grantflow.services.receipts_findings import Verdict
+from grantflow.services.task_views import task_view
+from grantflow.services.tasks import save_draft
+from grantflow.settings import Settings
 from grantflow.store import receipts as store
+from grantflow.store.db import Sessions
 from grantflow.store.tables import Case, Receipt, ReceiptFinding
 
 HEAD = "Beleg;Bezahlt am;Empfänger;Grund;Betrag"
@@ -231,3 +238,81 @@ def _judge_on_pages(desks: Desks, case: Case) -> None:
     assert "Eine Feststellung" in officer.follow(officer.post(here, _action="judge", **reasoned))
     ponds.complete("officer", case, "check", verdict="good", note="In Ordnung.")
     assert "Nicht notwendig." in officer.read(here)
+
+
+def test_refused_findings_keep_what_was_typed(desks: Desks) -> None:
+    ponds = desks.ponds
+    case = ponds.open()
+    take(ponds, case)
+    submit(ponds, case)
+    here = f"/receipts/{task_of(ponds, case, 'check')}"
+    first, second = (row.receipt.id for row in listed(ponds, case, "officer", "check").rows)
+    typed = {
+        f"verdict-{first}": "refused",
+        f"reason-{first}": "Vor dem Zeitraum bezahlt.",
+        f"verdict-{second}": "reduced",
+        f"accepted-{second}": "200,00",
+        f"reason-{second}": "",
+    }
+    officer = desks.of("officer")
+    answer = officer.post(here, _action="judge", **typed)
+    assert answer.status_code == 422
+    for kept in ("Vor dem Zeitraum bezahlt.", 'value="200,00"'):
+        assert kept in answer.text
+    assert answer.text.count(" selected") == 2
+    assert f'id="reason-{second}-error"' in answer.text
+    assert f'id="reason-{first}-error"' not in answer.text
+    assert all(row.finding is None for row in listed(ponds, case, "officer", "check").rows)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "accepted", "key"),
+    [("", "5,00", "unknown"), ("refused", "5,00", "no_amount"), ("accepted", "5,00", "no_amount"),
+     ("reduced", "", "amount_missing"), ("reduced", "fünf", "amount")],
+)  # fmt: skip
+def test_an_amount_is_never_dropped_in_silence(
+    ponds: Ponds, case: Case, verdict: str, accepted: str, key: str
+) -> None:
+    take(ponds, case)
+    submit(ponds, case)
+    with pytest.raises(Invalid) as refused:
+        judge(ponds, case, Verdict(verdict, accepted, "Nicht notwendig."))
+    assert [problem.key for problem in refused.value.problems] == [f"receipts.verdict.{key}"]
+
+
+def test_a_draft_follows_the_findings_until_somebody_changes_the_sum(
+    sessions: Sessions, test_settings: Settings, clock: Any
+) -> None:
+    clock("2027-02-01T09:00")
+    given = package()
+    form = json.loads(given.files["forms/check.form"])
+    counted = {"id": "id_counted", "type": "number", "key": "counted", "label": "Anerkannt",
+               "properties": {"prefill": "=sum(receipts.accepted)", "format": "money"}}  # fmt: skip
+    form["components"].append(counted)
+    content = Package({**given.files, "forms/check.form": json.dumps(form).encode()})
+    ponds = build(sessions, test_settings, content)
+    case = ponds.open()
+    take(ponds, case)
+    submit(ponds, case)
+    task = task_of(ponds, case, "check")
+
+    def sum_now() -> Any:
+        return ponds.look("officer", task_view, task).answers["counted"]
+
+    ponds.do("officer", save_draft, task, {"counted": "1.250,50", "note": "I"})
+    judge(ponds, case, Verdict("reduced", "400,00", "Nur zum Teil."))
+    assert sum_now() == 650.5
+    ponds.do("officer", save_draft, task, {"counted": "600", "note": "Im"})
+    judge(ponds, case, Verdict("refused", "", "Gar nicht notwendig."))
+    assert sum_now() == "600"
+
+
+def test_the_list_that_is_handed_in_is_counted_before_it_leaves(desks: Desks) -> None:
+    case = desks.ponds.open()
+    take(desks.ponds, case)
+    task = task_of(desks.ponds, case)
+    desk = desks.of("applicant")
+    sent = desk.post(f"/my/tasks/{task}", _action="check", depth="2 m", requested_amount="2000")
+    page = desk.follow(sent)
+    assert "Belege 2" in page
+    assert "1.250,50 €" in page

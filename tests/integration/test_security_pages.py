@@ -132,19 +132,25 @@ def test_a_mistake_of_ours_is_a_page_with_a_number_and_no_secrets(
 def test_without_a_database_pages_say_so_and_when_to_come_back(
     desks: Desks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def gone(*_args: object) -> None:
+        raise Temporary("store.unreachable")
+
     @contextmanager
     def away(*_args: object):  # type: ignore[no-untyped-def]
-        raise Temporary("store.unreachable")
+        gone()
         yield
 
     monkeypatch.setattr("grantflow.store.db.reading", away)
     monkeypatch.setattr("grantflow.store.db.transaction", away)
+    monkeypatch.setattr("grantflow.store.db.glance", gone)
     client = desks.nobody()
     for cookie in ("", "t" * 43):
         client.cookies.set(security.SESSION_COOKIE, cookie)
         answer = client.get("/")
         assert answer.status_code == 503
         assert answer.headers["retry-after"] == "5"
+        # With a session nobody can say whether it still lasts: neither name nor invitation.
+        assert ("/sign-in" in answer.text) == (not cookie)
     assert client.get("/health/live").status_code == 200
     assert client.get("/health/ready").status_code == 503
 

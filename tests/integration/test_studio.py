@@ -137,17 +137,58 @@ def test_an_older_version_is_retired(world: StudioWorld) -> None:
     assert world.state(world.published) == "retired"
 
 
-def test_two_versions_are_compared_line_by_line(world: StudioWorld) -> None:
+def _compared(world: StudioWorld, changed: str, old: str = "", new: str = "") -> str:
+    """The page of differences between the published version and a draft with one change."""
     draft = world.draft()
-    text = world.text(draft, DIAGRAM)
-    world.save(draft, DIAGRAM, text.replace("<bpmn:process ", "<!-- neu -->\n<bpmn:process ", 1))
-    manager = world.browsers["manager"]
-    page = manager.get(f"/studio/versions/{draft}/diff", against=world.published).text
-    assert DIAGRAM in page
-    assert "&lt;!-- neu --&gt;" in page
-    assert "<!-- neu -->" not in page
-    same = manager.get(f"/studio/versions/{world.published}/diff", against=world.published).text
-    assert "gleich" in same
+    world.save(draft, changed, world.text(draft, changed).replace(old, new, 1))
+    return world.browsers["manager"].get(f"/studio/versions/{draft}/diff").text
+
+
+def test_a_diagram_is_compared_by_meaning_with_the_published_version(world: StudioWorld) -> None:
+    page = _compared(world, DIAGRAM, 'value="P3D"', 'value="P5D&lt;"')
+    for said in ("Laternenantrag", "Antrag ansehen", "zu erledigen bis", "P3D", "P5D&lt;"):
+        assert said in page
+    assert "P5D<" not in page
+    assert "Anordnung geändert" not in page
+
+
+def test_what_only_the_editor_wrote_differently_is_said_to_have_no_effect(
+    world: StudioWorld,
+) -> None:
+    page = _compared(world, DIAGRAM, "<bpmn:process ", "<!-- neu -->\n<bpmn:process ")
+    assert "ohne Wirkung" in page
+    assert "gf-diff__added" not in page
+
+
+def test_the_differences_of_a_text_are_shown_line_by_line(world: StudioWorld) -> None:
+    page = _compared(world, "letters/lamp_promise/body.html", "{%", "<b>neu</b>\n{%")
+    assert "&lt;b&gt;neu&lt;/b&gt;" in page
+    assert "gf-diff__added" in page
+
+
+def test_versions_may_be_the_same_or_alone(world: StudioWorld) -> None:
+    address, manager = f"/studio/versions/{world.published}/diff", world.browsers["manager"]
+    alone = manager.get(address)
+    assert alone.status_code == 200
+    assert "keine andere Fassung" in alone.text
+    same = manager.get(f"/studio/versions/{world.draft()}/diff", against=world.published).text
+    assert "Die beiden Fassungen sind gleich" in same
+
+
+def test_files_are_headed_by_what_they_are_called(world: StudioWorld) -> None:
+    manager, base = world.browsers["manager"], f"/studio/versions/{world.published}"
+    titles = {
+        f"/diagram?file={DIAGRAM}": "Laternenantrag",
+        "/text?file=programme.toml": "Einstellungen",
+        "/text?file=letters/lamp_promise/body.html": "Zusage einer Laterne",
+        "/form?file=_shared/forms/supply_information.form": "Unterlagen nachreichen",
+        "/text?file=_shared/rules/hessen.toml": "Hessen",
+    }
+    for address, title in titles.items():
+        page = manager.get(base + address).text
+        heading = page.partition("<h1")[2].partition("</h1>")[0]
+        assert title in heading, (address, heading)
+        assert title in page.partition("<title>")[2].partition("</title>")[0]
 
 
 def test_scenarios_are_played_step_by_step(world: StudioWorld) -> None:

@@ -283,3 +283,15 @@ def test_a_broken_letter_has_no_preview_but_reasons(world: StudioWorld) -> None:
     answer = world.browsers["manager"].get(address, file=name)
     assert answer.status_code == 422
     assert "nobody" in answer.text
+
+
+def test_who_was_slower_with_a_shared_file_learns_who_saved_it(world: StudioWorld) -> None:
+    draft = world.draft()
+    form = world.text(draft, SHARED_FORM)
+    assert world.save(draft, SHARED_FORM, form, by="second").status_code == 200
+    slower = world.save(draft, SHARED_FORM, form)
+    assert slower.status_code == 409
+    assert "second" in slower.json()["message"]
+    again = world.save(draft, SHARED_FORM, form, revision=2)
+    assert again.status_code == 409
+    assert "eigene Datei" in again.json()["message"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
@@ -150,7 +150,10 @@ class TaskOut(_Answer):
     assignee_id: UUID | None = Field(description="The account that claimed it.")
     status: str = Field(description="`open`, `done` or `cancelled`.")
     created_at: datetime = Field(description="Since when it is open (UTC).")
-    due_at: datetime | None = Field(description="Until when it should be done (UTC).")
+    due_at: datetime | None = Field(
+        description="From when on it is late (UTC); midnight in Germany: the last day is the one "
+        "before."
+    )
     done_at: datetime | None = Field(description="When it was done (UTC).")
 
     @classmethod
@@ -176,6 +179,7 @@ class TaskDetail(TaskOut):
     )
     answers: dict[str, Any] = Field(description="What has been typed or given so far.")
     may_complete: bool = Field(description="Whether the token's owner may complete it now.")
+    shows: list[str] = Field(description="What has to be known first, such as points asked for.")
 
 
 def _task_values(row: Task) -> dict[str, Any]:
@@ -209,7 +213,11 @@ def task_line(
 
 
 def task_detail(
-    row: Task, schema: dict[str, Any] | None, answers: Mapping[str, Any], may_complete: bool
+    row: Task,
+    schema: dict[str, Any] | None,
+    answers: Mapping[str, Any],
+    may_complete: bool,
+    shows: Sequence[str],
 ) -> TaskDetail:
     """A task with its form."""
     return TaskDetail(
@@ -217,6 +225,7 @@ def task_detail(
         form_schema=schema,
         answers=dict(answers),
         may_complete=may_complete,
+        shows=list(shows),
     )
 
 

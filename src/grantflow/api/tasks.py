@@ -72,7 +72,8 @@ def get_task(task_id: UUID, door: CurrentDoor, owner: Owner) -> TaskDetail:
     """A task with its form and what was typed or given so far."""
     with door.reading(owner) as session:
         found = tasks.task_view(session, owner, task_id)
-        return task_detail(found.task, _schema(found), found.answers, found.may_complete)
+        schema, may = _schema(found), found.may_complete
+        return task_detail(found.task, schema, found.answers, may, found.shows)
 
 
 def _schema(found: TaskView) -> dict[str, Any] | None:

@@ -17,6 +17,7 @@ from rich.table import Table
 from grantflow import texts
 from grantflow.errors import Faults, GrantFlowError, Problem
 from grantflow.settings import Settings
+from grantflow.texts.wrong_values import wrong_values
 
 WIDE = 130  # columns where the output goes to a file or pipe
 console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
@@ -66,8 +67,8 @@ def plain_errors() -> Iterator[None]:
     except ValidationError as error:
         if error.title != Settings.__name__:
             raise
-        for one in error.errors():
-            name = f"GRANTFLOW_{'_'.join(map(str, one['loc']))}".upper()
-            said = {"name": name, "value": str(one["input"]), "reason": one["msg"]}
+        for one in wrong_values(error):
+            name = f"GRANTFLOW_{one.field.replace('.', '_')}".upper()
+            said = {"name": name, "reason": one.reason}
             errors.print("✗ " + escape(told("cli.bad_setting", said)), style="bold red")
         raise typer.Exit(1) from None

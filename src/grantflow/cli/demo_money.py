@@ -1,22 +1,28 @@
-"""The money of the demo: budget amounts and bank details out of ``_demo/money.toml``."""
+"""The money of the demo: budgets and bank details out of ``_demo/money.toml``, payment files."""
 
 from __future__ import annotations
 
 import tomllib
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy.orm import Session
 
+from grantflow import clock
 from grantflow.cli.cast import Cast
-from grantflow.services import bank_accounts, budget
+from grantflow.cli.world import World
+from grantflow.services import bank_accounts, budget, payment_files
 from grantflow.services.bank_accounts import Owner
 from grantflow.services.budget import ItemView
 from grantflow.services.policy import SYSTEM, Actor
 from grantflow.store import catalogue
 from grantflow.store.tables import BankAccount
+
+_WAITS = timedelta(days=180)  # newer orders are left for whoever tries the demo; none came back
 
 
 class _Strict(BaseModel):
@@ -105,3 +111,22 @@ def _people(
         return Owner(), None, None
     officer, head = cast.staff(key, "BUDGET_OFFICER"), cast.staff(key, "HEAD_OF_UNIT")
     return Owner(authority_id=authority.id), officer, head
+
+
+def pay_out(world: World, cast: Cast, authority: str, case_id: UUID) -> None:
+    """What was ordered some time ago leaves in a file: money comes back only after it went."""
+    first, second = (cast.staff(authority, f"BUDGET_OFFICER:{number}") for number in (1, 2))
+    latest = clock.now() - _WAITS
+    with world.transaction(first) as session:
+        (place,) = payment_files.authorities(first)
+        due = [
+            one.line.payment.id
+            for one in payment_files.waiting(session, first, place)
+            if one.line.payment.case_id == case_id and one.account is not None and not one.held
+            if one.line.payment.ordered_at is not None and one.line.payment.ordered_at < latest
+        ]
+        if not due:
+            return
+        file_id = payment_files.prepare(session, first, place, due, clock.today()).id
+    with world.transaction(second) as session:
+        payment_files.release(session, second, file_id)

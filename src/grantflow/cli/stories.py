@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from grantflow import clock
-from grantflow.cli import demo_post
+from grantflow.cli import demo_money, demo_post
 from grantflow.cli.cast import Cast
 from grantflow.cli.world import World
 from grantflow.documents import Blobs
@@ -102,6 +102,7 @@ class Story:
         self._pass_time(step.at)
         actor = self._actor(step.by)
         with clock.at(self.now):
+            demo_money.pay_out(self.world, self.cast, self.authority, self.case_id)
             if step.task:
                 self._do_task(actor, step, step.task)
             elif step.message:

@@ -26,6 +26,7 @@ class Environment:
 
     now: datetime
     tables: Mapping[str, decisions.DecisionTable]
+    constants: Mapping[str, Any] = field(default_factory=dict)  # known, but never kept
     asked: list[UUID] = field(default_factory=list)
     fired: list[Fired] = field(default_factory=list)
     passed: list[Passed] = field(default_factory=list)
@@ -37,15 +38,17 @@ class Environment:
     def evaluate(self, task: Any, expression: str, data: Mapping[str, Any] | None = None) -> Any:
         """The value of an expression over the task's data. Raises Stopped."""
         try:
-            return expressions.evaluate(expression, task.data if data is None else data)
+            given = task.data if data is None else data
+            return expressions.evaluate(expression, {**self.constants, **given})
         except expressions.FeelError as error:
             raise because(task, Problem(error.key, error.params)) from error
 
     def evaluate_all(self, task: Any, wanted: Mapping[str, str]) -> dict[str, Any]:
         """The values of several properties: ``=…`` is FEEL, anything else literal text."""
         feel = [name for name, value in wanted.items() if value.startswith("=")]
+        known = {**self.constants, **task.data}
         try:
-            values = expressions.evaluate_all([(wanted[name], task.data) for name in feel])
+            values = expressions.evaluate_all([(wanted[name], known) for name in feel])
         except expressions.FeelError as error:
             raise because(task, Problem(error.key, error.params)) from error
         return {**wanted, **dict(zip(feel, values, strict=True))}
@@ -70,7 +73,7 @@ class Environment:
         if table is None:
             raise stop(task, "no_decision", decision=decision)
         try:
-            outcome = decisions.evaluate(table, task.data)
+            outcome = decisions.evaluate(table, {**self.constants, **task.data})
         except decisions.DecisionError as error:
             raise because(task, Problem(error.key, error.params)) from error
         self.fired.append(

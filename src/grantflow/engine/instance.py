@@ -284,4 +284,4 @@ class Instance:
 def _environment(definition: Definition, now: datetime) -> Environment:
     if now.tzinfo is None:
         raise ValueError("now must be aware")
-    return Environment(now=now, tables=definition.decisions)
+    return Environment(now=now, tables=definition.decisions, constants=definition.constants)

@@ -27,7 +27,8 @@ class Definition:
     """One process of a programme, ready to run; immutable and shared by all its instances.
 
     ``writes`` are the variables its elements set; ``message_start`` names the message that starts
-    it. ``spec`` and ``subs`` are SpiffWorkflow's and nobody's business outside the engine.
+    it; ``constants`` are what its expressions know besides the data of an instance. ``spec`` and
+    ``subs`` are SpiffWorkflow's and nobody's business outside the engine.
     """
 
     process_id: str
@@ -41,6 +42,7 @@ class Definition:
     decisions: Mapping[str, DecisionTable]
     spec: Any = field(repr=False)
     subs: Mapping[str, Any] = field(repr=False)
+    constants: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _problem(error: ValidationException, file: str, process_id: str) -> Problem:

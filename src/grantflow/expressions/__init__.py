@@ -1,5 +1,6 @@
 """FEEL, the language of conditions and rules, evaluated inside limits."""
 
+from grantflow.expressions.functions import FUNCTIONS
 from grantflow.expressions.language import (
     FeelError,
     check,
@@ -12,14 +13,17 @@ from grantflow.expressions.language import (
     variables,
     variables_unary,
 )
+from grantflow.expressions.trial import stopped
 
 __all__ = [
+    "FUNCTIONS",
     "FeelError",
     "check",
     "check_unary",
     "evaluate",
     "evaluate_all",
     "is_builtin",
+    "stopped",
     "unary_test",
     "unary_tests",
     "variables",

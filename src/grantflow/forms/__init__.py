@@ -5,7 +5,7 @@ from grantflow.forms.compare import Change
 from grantflow.forms.field import Field, Kind, Option, Words
 from grantflow.forms.form import Form
 from grantflow.forms.lint import lint
-from grantflow.forms.parse import parse
+from grantflow.forms.parse import parse, read
 from grantflow.forms.plain import require_visible, visible
 from grantflow.forms.view import Choice, Fault, FieldView, FormView, RowView
 
@@ -24,6 +24,7 @@ __all__ = [
     "lint",
     "nest",
     "parse",
+    "read",
     "require_visible",
     "visible",
 ]

@@ -81,8 +81,8 @@ def _shape_value(field: Field, value: Any) -> Any:
     if field.is_many:
         values = value if isinstance(value, list) else [value]
         return [item for item in values if item != ""]
-    if isinstance(value, list) and value:
-        return value[-1]  # a box sends "" and "true"; what comes last counts
+    if field.kind is Kind.CHECKBOX and value == ["", "true"]:
+        return "true"  # a box with a tick sends its marker, too
     return value
 
 

@@ -132,6 +132,11 @@ class Field:
         return self.kind in MANY
 
     @property
+    def holds_one(self) -> bool:
+        """Whether the answer is one value: neither a list nor rows."""
+        return self.holds_answer and not self.is_many and self.kind is not Kind.ROWS
+
+    @property
     def is_money(self) -> bool:
         """Whether the answer is an amount of euro, kept as text like ``1234.56``."""
         return self.format == "money"

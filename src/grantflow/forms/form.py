@@ -11,7 +11,7 @@ from typing import Any
 
 from grantflow.errors import Problem
 from grantflow.expressions import evaluate_all
-from grantflow.forms import collect, compare, show, unseen, validate
+from grantflow.forms import collect, compare, following, show, unseen, validate
 from grantflow.forms.amounts import as_decimal, as_number
 from grantflow.forms.field import Field, Kind, Option, Words
 from grantflow.forms.view import FormView
@@ -19,6 +19,8 @@ from grantflow.forms.walk import all_fields, row_list, spots
 
 Context = Mapping[str, Any]
 Options = Mapping[str, Sequence[Option]]
+DECIDING = (Kind.RADIO, Kind.SELECT)
+"""One of several ways; amounts, days and lists are not decided anew by being typed again."""
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -87,6 +89,34 @@ class Form:
         prefilled = self.prefill(context)
         for spot in spots(self.fields, found):
             if spot.field.readonly and spot.field.holds_answer:
+                spot.holder[spot.field.key] = prefilled.get(spot.field.path)
+        return found
+
+    def followed(
+        self, answers: Mapping[str, Any], before: Context, after: Context
+    ) -> dict[str, Any]:
+        """Drafted raw answers when the context changes: what still is as it was proposed follows.
+
+        What somebody has changed since stays as they wrote it.
+        """
+        was, now = self.prefill(before), self.prefill(after)
+        found = deepcopy(dict(answers))
+        for spot in list(spots(self.fields, found)):
+            path = spot.field.path
+            if path in was and path in now and not spot.rows:
+                spot.holder[spot.field.key] = following.follow(spot.value, was[path], now[path])
+        return found
+
+    def repeated(self, answers: Mapping[str, Any], context: Context = _NOTHING) -> dict[str, Any]:
+        """Earlier raw answers for somebody who does the same again: they decide anew.
+
+        A choice the process branches on is as in an unanswered form, so that no decision is made by
+        leaving it as it was; everything else is as in ``renewed``.
+        """
+        found = self.renewed(answers, context)
+        prefilled = self.prefill(context)
+        for spot in spots(self.fields, found):
+            if spot.field.routing and spot.field.kind in DECIDING and spot.field.limits.required:
                 spot.holder[spot.field.key] = prefilled.get(spot.field.path)
         return found
 

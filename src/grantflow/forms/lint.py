@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from grantflow.errors import Problem
 from grantflow.expressions import FeelError, check, evaluate
+from grantflow.forms import trial
 from grantflow.forms.field import CHOICES, SILENT, Field, Kind
 from grantflow.forms.form import Form
 from grantflow.forms.parse import read
@@ -27,6 +28,7 @@ def _form_problems(form: Form) -> Iterator[Problem]:
             yield Problem("forms.lint.routing", {"key": field.key}, place)
     yield from _routing_in_rows(form)
     yield from _routing_twice(form)
+    yield from trial.problems(form)
 
 
 def _formula_problems(field: Field, place: str) -> Iterator[Problem]:

@@ -17,6 +17,7 @@ from grantflow.forms.field import SILENT, Field, Kind, Words
 from grantflow.forms.form import Form
 from grantflow.forms.order import levels_of
 from grantflow.forms.walk import join
+from grantflow.texts.wrong_values import unreadable
 
 LARGEST = 1_000_000  # octets of a schema
 DEEPEST = 5  # groups within groups
@@ -70,7 +71,7 @@ class _Reader:
         try:
             tree = json.loads(schema)
         except (ValueError, RecursionError) as error:
-            self.wrong("", "forms.lint.json", reason=str(error)[:200])
+            self.wrong("", "forms.lint.json", reason=unreadable(error))
             return None
         if not isinstance(tree, dict) or not isinstance(tree.get("components"), list):
             self.wrong("", "forms.lint.no_components")

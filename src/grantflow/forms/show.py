@@ -110,12 +110,12 @@ class _Shower:
     ) -> FieldView:
         place = join(prefix, field.key) if field.key else prefix
         mark = Spot(field, place, {}, numbers=numbers).mark
-        value, meant = raw.get(field.key), typed.get(field.key)
+        value, meant = _fitting(field, raw.get(field.key)), typed.get(field.key)
         options = options_of(field, self.raw_options)
         return FieldView(
             field=field,
             place=place,
-            id=html_id(place if field.key else field.id),
+            id=html_id(place if field.key else join(place, field.id)),  # a text may stand in rows
             label=field.label(self.language),
             hint=field.hint(self.language),
             value=self._shown(field, value, meant),
@@ -210,6 +210,12 @@ class _Shower:
         return tuple(
             Choice(item, known[item], True) for item in dict.fromkeys(ids) if item in known
         )
+
+
+def _fitting(field: Field, value: Any) -> Any:
+    """What was typed, as far as one field of a page can show it again."""
+    several = isinstance(value, list | dict)
+    return None if several and field.holds_one else value
 
 
 def _named(given: Sequence[Any]) -> dict[str, str]:

@@ -63,7 +63,7 @@ class Reading:
     def _value(self, field: Field, raw: Any, place: str) -> Any:
         if field.readonly:
             raw = self.prefilled.get(field.path, field.default)
-        if values.is_blank(raw):
+        if values.is_blank(raw) and not (field.holds_one and isinstance(raw, list | dict)):
             return values.empty(field)
         try:
             return values.read(field, raw, options_of(field, self.options))

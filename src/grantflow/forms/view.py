@@ -101,6 +101,11 @@ class FormView:
         return any(field.kind == "filepicker" for field in every(self.fields))
 
     @property
+    def tables(self) -> tuple[FieldView, ...]:
+        """Rows of the case that are shown with the form, such as the receipts of a statement."""
+        return tuple(field for field in every(self.fields) if field.kind == "table")
+
+    @property
     def has_note(self) -> bool:
         """Whether a longer text was written into this form."""
         return any(field.kind == "textarea" and field.typed for field in every(self.fields))

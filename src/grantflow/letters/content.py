@@ -181,16 +181,17 @@ def cover(source: LetterSource, model: LetterModel) -> Cover | None:
     if source.cover is None:
         return None
     context = names(source, model)
-    amount = _first(context, source.cover.amount)
-    day = _first(context, source.cover.date)
+    amounts = [Decimal(str(one)) for one in _found(context, source.cover.amount)]
+    day = next(_found(context, source.cover.date), None)
     return Cover(
         outcome=filled_text(source.cover.outcome, context, f"{SETTINGS}#cover.outcome"),
         first_duty=filled_text(source.cover.duty, context, f"{SETTINGS}#cover.duty"),
-        amount=None if amount is None else Decimal(str(amount)),
+        # Nothing to repay gives way to the next amount that is named.
+        amount=next(filter(None, amounts), amounts[0] if amounts else None),
         first_date=date.fromisoformat(str(day)[:10]) if day is not None else None,
     )
 
 
-def _first(context: Mapping[str, Any], paths: str) -> Any:
+def _found(context: Mapping[str, Any], paths: str) -> Iterator[Any]:
     found = (value_at(context, path.strip()) for path in paths.split("|") if path.strip())
-    return next((value for value in found if not is_empty(value)), None)
+    return (value for value in found if not is_empty(value))

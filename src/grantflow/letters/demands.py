@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from grantflow.texts import Worded
+from grantflow.texts.wrong_values import Wrong
 
 Nature = Literal["act", "preparation", "information", "declaration", "internal"]
 """Legal nature: an administrative act (§ 35 VwVfG), a step towards one, plain information, a form
@@ -19,6 +20,7 @@ Check = Literal[
     "reasons_if_partly",
     "hearing_done",
     "hearing_covers",
+    "hearing_period",
     "one_year_limit",
     "discretion_reasoned",
     "waiver_reasoned",
@@ -26,6 +28,7 @@ Check = Literal[
     "original_known",
     "amount_stated",
     "due_ahead",
+    "within_kept",
     "start_after_application",
     "facts_stated",
     "interest_period",
@@ -99,7 +102,7 @@ class Point(_Data):
     def _can_be_found(self) -> Self:
         """A point that nothing looks for would always seem to be there."""
         if not (self.fields or self.section):
-            raise ValueError("a point needs fields or section = true")
+            raise Wrong("letters.wrong.point")
         return self
 
 

@@ -61,6 +61,11 @@ def date_short(day: date | str) -> str:
     return f"{_day(day):%d.%m.%Y}"
 
 
+def iban(account: str) -> str:
+    """An IBAN in groups of four that stay on one line."""
+    return "\u00a0".join(account[at : at + 4] for at in range(0, len(account), 4))
+
+
 def _day(day: date | str) -> date:
     return date.fromisoformat(day[:10]) if isinstance(day, str) else day
 

@@ -10,7 +10,7 @@ from jinja2 import TemplateSyntaxError, nodes
 from grantflow.errors import Problem
 from grantflow.letters import sandbox
 from grantflow.letters.compose import LAYOUT
-from grantflow.letters.names import unknown_names
+from grantflow.letters.names import Unknown, unknown_names
 from grantflow.letters.source import BODY, SETTINGS, LetterSource, parts
 
 REMEDY_BLOCK = "blocks/remedy.html"
@@ -42,8 +42,7 @@ def _templates(source: LetterSource) -> Iterator[Problem]:
             continue
         blocks = frozenset(source.blocks) if part.place.endswith(BODY) else frozenset()
         for unknown in unknown_names(tree, facts, blocks):
-            params = {"line": unknown.line, "reason": unknown.name}
-            yield Problem("letters.unknown_name", params, part.place)
+            yield _unknown(unknown, unknown.line, part.place)
         yield from _includes(tree, part.place)
 
 
@@ -58,7 +57,12 @@ def _needs(source: LetterSource) -> Iterator[Problem]:
             yield Problem("letters.syntax", {"line": 1, "reason": error.message or ""}, place)
             continue
         for unknown in unknown_names(tree, facts, frozenset()):
-            yield Problem("letters.unknown_name", {"line": 1, "reason": unknown.name}, place)
+            yield _unknown(unknown, 1, place)
+
+
+def _unknown(found: Unknown, line: int, place: str) -> Problem:
+    key = "letters.unknown_name_near" if found.near else "letters.unknown_name"
+    return Problem(key, {"line": line, "reason": found.name, "near": found.near}, place)
 
 
 def _paths(source: LetterSource) -> list[str]:

@@ -25,6 +25,7 @@ from grantflow.letters.model_decision import (
     StatementRule,
     Value,
 )
+from grantflow.texts.wrong_values import WrongValue, wrong_values
 
 __all__ = [
     "Decision",
@@ -254,9 +255,9 @@ def load(stored: Mapping[str, Any], place: str = "") -> LetterModel:
     try:
         return _ADAPTER.validate_python(stored)
     except ValidationError as error:
-        raise BadProgramme(_problem(fault, place) for fault in error.errors()) from error
+        raise BadProgramme(_problem(wrong, place) for wrong in wrong_values(error)) from error
 
 
-def _problem(fault: Mapping[str, Any], place: str) -> Problem:
-    field = ".".join(str(part) for part in fault["loc"])
-    return Problem("letters.model_field", {"field": field, "reason": fault["msg"]}, place)
+def _problem(wrong: WrongValue, place: str) -> Problem:
+    params = {"field": wrong.field, "reason": wrong.reason}
+    return Problem("letters.model_field", params, place)

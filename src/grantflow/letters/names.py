@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import lru_cache
 from types import UnionType
@@ -11,6 +11,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from jinja2 import nodes
 
 from grantflow.letters.model import LetterDeadline, LetterModel
+from grantflow.texts.near import close_names
 
 ANY = object()  # anything may follow: answers, facts, local variables
 LEAF = object()  # a plain value without parts
@@ -36,10 +37,11 @@ class Keyed:
 
 @dataclass(frozen=True)
 class Unknown:
-    """A name that does not exist, with its line."""
+    """A name that does not exist, with its line and names that look alike."""
 
     name: str
     line: int
+    near: str = ""
 
 
 @dataclass
@@ -49,8 +51,8 @@ class _Scope:
     macros: set[str] = field(default_factory=set)
     found: list[Unknown] = field(default_factory=list)
 
-    def miss(self, name: str, line: int) -> Any:
-        self.found.append(Unknown(name, line))
+    def miss(self, name: str, line: int, known: Iterable[str] = ()) -> Any:
+        self.found.append(Unknown(name, line, close_names(name, known)))
         return ANY
 
     def inner(self, **types: Any) -> _Scope:
@@ -171,7 +173,7 @@ def _type(node: nodes.Node, scope: _Scope) -> Any:
 def _name(node: nodes.Name, scope: _Scope) -> Any:
     if node.name in scope.types:
         return scope.types[node.name]
-    return scope.miss(node.name, node.lineno)
+    return scope.miss(node.name, node.lineno, scope.types)
 
 
 def _part(node: nodes.Getattr, scope: _Scope) -> Any:
@@ -191,10 +193,9 @@ def _field(owner: Any, name: str, node: nodes.Node, scope: _Scope) -> Any:
     if owner is ANY:
         return ANY
     if isinstance(owner, Keyed):
-        return owner.of if name in owner.names else scope.miss(name, node.lineno)
-    if isinstance(owner, type) and name in _types(owner):
-        return _types(owner)[name]
-    return scope.miss(name, node.lineno)
+        return owner.of if name in owner.names else scope.miss(name, node.lineno, owner.names)
+    parts = _types(owner) if isinstance(owner, type) else {}
+    return parts[name] if name in parts else scope.miss(name, node.lineno, parts)
 
 
 def _call(node: nodes.Call, scope: _Scope) -> Any:

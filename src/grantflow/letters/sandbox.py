@@ -20,6 +20,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "percent": formats.percent,
     "date_long": formats.date_long,
     "date_short": formats.date_short,
+    "iban": formats.iban,
     "lines": formats.lines,
     "paragraphs": formats.paragraphs,
     "join": formats.join,

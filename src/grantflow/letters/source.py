@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from grantflow.errors import BadProgramme, Problem
 from grantflow.letters import sandbox
 from grantflow.letters.demands import CoverText, Nature, Point, Relation, Requirement
+from grantflow.texts.wrong_values import Wrong, unreadable, wrong_values
 
 BODY = "body.html"
 SETTINGS = "letter.toml"
@@ -77,11 +78,11 @@ class LetterSource(BaseModel):
     def _decisions_have_a_remedy(self) -> Self:
         """An administrative act always carries an instruction (§ 37 Abs. 6 VwVfG)."""
         if self.kind == "decision" and not self.remedy:
-            raise ValueError("a decision needs remedy = true")
+            raise Wrong("letters.wrong.remedy")
         if (self.nature == "act") != (self.kind == "decision"):
-            raise ValueError('nature = "act" belongs to kind = "decision", and to no other')
+            raise Wrong("letters.wrong.nature")
         if not set(self.from_forms) <= set(self.optional_facts):
-            raise ValueError("from_forms names optional_facts only")
+            raise Wrong("letters.wrong.from_forms")
         return self
 
     def with_texts(self, texts: Mapping[str, str]) -> Self:
@@ -138,21 +139,21 @@ def _read(name: str, toml: bytes, body: bytes, folder: str) -> LetterSource:
     try:
         table: Mapping[str, object] = tomllib.loads(toml.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise _bad("letters.not_toml", f"{folder}/{SETTINGS}", reason=str(error)) from error
+        raise _bad("letters.not_toml", f"{folder}/{SETTINGS}", reason=unreadable(error)) from error
     try:
         text = body.decode()
     except UnicodeDecodeError as error:
-        raise _bad("letters.not_text", f"{folder}/{BODY}", reason=str(error)) from error
+        raise _bad("letters.not_text", f"{folder}/{BODY}", reason=unreadable(error)) from error
     try:
         return LetterSource.model_validate({**table, "name": name, "body": text})
     except ValidationError as error:
         raise BadProgramme(
             Problem(
                 "letters.wrong_field",
-                {"field": ".".join(map(str, fault["loc"])), "reason": fault["msg"]},
+                {"field": wrong.field, "reason": wrong.reason},
                 f"{folder}/{SETTINGS}",
             )
-            for fault in error.errors()
+            for wrong in wrong_values(error)
         ) from error
 
 

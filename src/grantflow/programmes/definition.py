@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from grantflow.programmes.vocabulary import ROLES
+from grantflow.texts.wrong_values import Wrong
 
 Confidence = Literal["law", "published", "secondary", "seed", "model", "general", "default"]
 
@@ -135,12 +136,21 @@ class Fact(_Strict):
     note: str = ""
 
 
+class Decided(_Strict):
+    """A decision of a case, as the effect ``decide`` records it."""
+
+    kind: str
+    outcome: str
+
+
 class SideProcess(_Strict):
     """A process people may start beside the stages, and when.
 
     Every condition that is named must hold: the case is in one of ``stages``, has one of
-    ``statuses``, and one of the processes in ``needs`` is running. A closed or ended case allows
-    only what names its status.
+    ``statuses``, one of the processes in ``needs`` is running, and what ``only_while`` lists is so
+    (``remedy_open``: a decision is notified, not waived and not final; ``grant_unpaid``: part of
+    the grant is neither ordered nor paid). The decision in ``unless`` ends it once the case has it.
+    A closed or ended case allows only what names its status.
     """
 
     title: Wording
@@ -150,12 +160,14 @@ class SideProcess(_Strict):
     stages: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    only_while: tuple[Literal["remedy_open", "grant_unpaid"], ...] = ()
+    unless: Decided | None = None
 
     @field_validator("role")
     @classmethod
     def _known(cls, role: str) -> str:
         if role not in ROLES:
-            raise ValueError(f"unknown role {role}")
+            raise Wrong("programmes.wrong.role", role=role)
         return role
 
 
@@ -184,17 +196,17 @@ class ProgrammeFile(_Strict):
     def _roles(cls, lanes: dict[str, str]) -> dict[str, str]:
         for lane, role in lanes.items():
             if role not in ROLES:
-                raise ValueError(f"lane {lane}: unknown role {role}")
+                raise Wrong("programmes.wrong.lane", lane=lane, role=role)
         return lanes
 
     @model_validator(mode="after")
     def _items_known(self) -> ProgrammeFile:
         keys = [item.key for item in self.budget_items]
         if len(keys) != len(set(keys)):
-            raise ValueError("two budget items have the same key")
+            raise Wrong("programmes.wrong.item_twice")
         for call in self.calls:
             if call.budget_item is not None and call.budget_item not in keys:
-                raise ValueError(f"call {call.key}: unknown budget item {call.budget_item}")
+                raise Wrong("programmes.wrong.item", call=call.key, item=call.budget_item)
         return self
 
     def budget_item_of(self, call: str) -> str | None:

@@ -8,13 +8,15 @@ without positions also by ``eligible_expenditure``, ``rate_percent`` and ``grant
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from grantflow.errors import Problem
 from grantflow.programmes.definition import FundingLine, ProgrammeFile
 from grantflow.programmes.drafted import amount_of, day_of, rows_of
-from grantflow.rules.grant_limits import at_most, share
+from grantflow.rules.computation import Facts
+from grantflow.rules.grant_maximum import Limit, of_facts
 from grantflow.rules.rounding import cents
 from grantflow.texts import Worded
 
@@ -38,9 +40,9 @@ def exceeded(
         told = {"granted": granted, "requested": requested}
         yield Problem("programmes.grant.above_request_money", told, "approved_amount")
     if drafted.get("positions"):
-        yield from _lines(file, drafted)
+        yield from _of_positions(file, drafted)
     else:
-        yield from _of_whole(drafted, granted)
+        yield from _of_whole(file, drafted)
     years = [_cents(row.get("amount")) for row in rows_of(drafted.get("instalments"))]
     split = sum((part for part in years if part is not None), _NOTHING)
     if years and split != granted:
@@ -48,9 +50,50 @@ def exceeded(
         yield Problem("programmes.grant.split_differs_money", told, "instalments")
 
 
-def by_rate(line: FundingLine, eligible: Decimal | None) -> Decimal | None:
-    """What the rate of a line allows of eligible expenditure (euro); None without a rate."""
-    return None if line.rate is None or eligible is None else share(line.rate, eligible)
+@dataclass(frozen=True)
+class Position:
+    """A drafted position beside the limits of its funding line (euro); None: nothing limits."""
+
+    number: int
+    line: FundingLine
+    financing: Literal["PROPORTIONAL", "DEFICIT", "FIXED_AMOUNT", "FULL"]
+    granted: Decimal
+    together: Decimal  # with the positions of the same line before it
+    by_rate: Decimal | None
+    maximum: Decimal | None  # of all positions of the line together
+
+    @property
+    def most(self) -> Decimal | None:
+        """What its rate allows and the positions before it leave of the maximum (euro)."""
+        left = None if self.maximum is None else self.maximum - (self.together - self.granted)
+        limits = [self.by_rate, None if left is None else max(_NOTHING, left)]
+        return min((limit for limit in limits if limit is not None), default=None)
+
+
+def positions(file: ProgrammeFile, drafted: Mapping[str, Any]) -> Iterator[Position]:
+    """The positions of known lines that are granted something, each with its limits.
+
+    The rate is for each position, the maximum for all of a line: both come from the rule.
+    """
+    known = {line.code: line for line in file.funding_lines}
+    sums: dict[str, Decimal] = {}
+    for number, row in enumerate(rows_of(drafted.get("positions"))):
+        line, approved = known.get(str(row.get("line"))), _cents(row.get("approved"))
+        if line is None or approved is None:
+            continue
+        sums[line.code] = sums.get(line.code, _NOTHING) + approved
+        alone = facts(file, None, {**drafted, "positions": [row]})
+        limits = of_facts(Facts(alone)).lines[0]
+        unknown = _cents(row.get("eligible")) is None
+        yield Position(
+            number=number,
+            line=line,
+            financing=row.get("financing_type") or line.financing,
+            granted=approved,
+            together=sums[line.code],
+            by_rate=None if unknown else limits.by_rate,
+            maximum=limits.maximum,
+        )
 
 
 def facts(
@@ -109,45 +152,39 @@ def _told(known: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in known.items() if value is not None}
 
 
-def _of_whole(drafted: Mapping[str, Any], granted: Decimal) -> Iterator[Problem]:
+def _of_whole(file: ProgrammeFile, drafted: Mapping[str, Any]) -> Iterator[Problem]:
     """A grant without positions: its own rate, its plan, and what others pay, limit it."""
-    eligible = _cents(drafted.get("eligible_expenditure"))
-    if eligible is None:
+    if _cents(drafted.get("eligible_expenditure")) is None:
         return
-    percent, cover = amount_of(drafted.get("rate_percent")), drafted.get("granted_cover_funds")
-    told = {"granted": granted, "eligible": eligible}
-    if granted > eligible:
-        yield Problem("programmes.grant.above_eligible_money", told, "approved_amount")
+    reckoned = facts(file, None, drafted)
+    found = of_facts(Facts(reckoned))
+    whole, place = found.lines[0], "approved_amount"
+    told = {"granted": found.granted, "eligible": found.eligible}
+    if Limit.ELIGIBLE in whole.above:
+        yield Problem("programmes.grant.above_eligible_money", told, place)
         return
-    most = None if percent is None else share(percent / _PERCENT, eligible)
-    if percent is not None and most is not None and granted > most:
-        more = {"rate": f"{percent.normalize():f}", "most": most}
-        yield Problem("programmes.grant.above_own_rate_money", {**told, **more}, "approved_amount")
-    others = _sum(rows_of(cover), "amount") if cover else _NOTHING
-    if granted + others > eligible:
-        more = {"others": others, "most": max(_NOTHING, eligible - others)}
-        yield Problem("programmes.grant.above_need_money", {**told, **more}, "approved_amount")
+    if Limit.RATE in whole.above:
+        more = {"rate": _percent(whole.rate), "most": whole.by_rate}
+        yield Problem("programmes.grant.above_own_rate_money", {**told, **more}, place)
+    if Limit.NOT_COVERED in found.above:
+        more = {"others": reckoned["other_funds"], "most": found.not_covered}
+        yield Problem("programmes.grant.above_need_money", {**told, **more}, place)
 
 
-def _lines(file: ProgrammeFile, drafted: Mapping[str, Any]) -> Iterator[Problem]:
-    known = {line.code: line for line in file.funding_lines}
-    first, last = day_of(drafted.get("period_from")), day_of(drafted.get("period_until"))
-    sums: dict[str, Decimal] = {}
-    for number, row in enumerate(rows_of(drafted.get("positions"))):
-        line, approved = known.get(str(row.get("line"))), _cents(row.get("approved"))
-        if line is None or approved is None:
-            continue
-        place = f"positions.{number}.approved"
-        sums[line.code] = sums.get(line.code, _NOTHING) + approved
-        told = {"line": Worded(line.title.de, line.title.en), "granted": approved}
-        reach = by_rate(line, _cents(row.get("eligible")))
-        if line.rate is not None and reach is not None and approved > reach:
-            more = {"rate": f"{(line.rate * _PERCENT).normalize():f}", "most": reach}
+def _of_positions(file: ProgrammeFile, drafted: Mapping[str, Any]) -> Iterator[Problem]:
+    for one in positions(file, drafted):
+        place = f"positions.{one.number}.approved"
+        told = {"line": Worded(one.line.title.de, one.line.title.en)}
+        if one.by_rate is not None and one.granted > one.by_rate:
+            more = {"granted": one.granted, "rate": _percent(one.line.rate), "most": one.by_rate}
             yield Problem("programmes.grant.above_rate_money", {**told, **more}, place)
-        most = at_most(line.maximum, line.maximum_per_year, first, last)
-        if most is not None and sums[line.code] > most:
-            more = {"granted": sums[line.code], "most": most}
+        if one.maximum is not None and one.together > one.maximum:
+            more = {"granted": one.together, "most": one.maximum}
             yield Problem("programmes.grant.above_maximum_money", {**told, **more}, place)
+
+
+def _percent(rate: Decimal | None) -> str:
+    return f"{((rate or _NOTHING) * _PERCENT).normalize():f}"
 
 
 def _cents(value: object) -> Decimal | None:

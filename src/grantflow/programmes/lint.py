@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from grantflow import decisions, engine, forms, letters
 from grantflow.errors import BadProgramme, Problem
-from grantflow.programmes.definition import ProgrammeFile
+from grantflow.programmes.constants import PROGRAMME_VARIABLES
 from grantflow.programmes.load import (
     Parts,
     diagrams,
@@ -18,10 +18,17 @@ from grantflow.programmes.load import (
     resolve,
     used_diagrams,
 )
+from grantflow.programmes.outline import Outline, outline
 from grantflow.programmes.package import Package
 from grantflow.programmes.scenario import parse_scenario
 from grantflow.programmes.vocabulary import CASE_VARIABLES, EFFECT_SPECS, ROLES, STATUSES
 
+_WAYS = (
+    "loose_flow", "dead_end", "unreachable", "unreachable_too", "no_way_to_end", "no_start",
+    "no_end", "unknown_process", "no_process",
+)  # fmt: skip
+_UNSET = ("unknown_variable", "unknown_variable_near", "unknown_input")
+_RANKS = {f"lint.{n}": rank for rank, names in ((1, _WAYS), (3, _UNSET)) for n in names}
 _NOT_READ = frozenset({"lint.no_bpmn", "programmes.toml", "programmes.package.no_programme"})
 
 
@@ -42,40 +49,61 @@ def lint(package: Package) -> list[Problem]:
 # sound is remembered: a fault may come from a moment without time, and is looked for anew.
 @lru_cache(maxsize=16)
 def _require_sound(package: Package) -> None:
-    problems: list[Problem] = []
-    try:
-        file: ProgrammeFile | None = read_file(package)
-    except BadProgramme as error:
-        file = None
-        problems += error.problems
-    parts = read_parts(package)
+    problems = _told(read_file, package)
+    file, parts = outline(package), read_parts(package)
     problems += parts.problems
     problems += _part_faults(package, parts)
-    if file is not None:
-        problems += _file_faults(package, file)
-        problems += engine.lint(
-            used_diagrams(package, file), parts.decisions, known(file, package, parts)
-        )
+    problems += _file_faults(package, file)
+    problems += _diagram_faults(package, file, parts)
     problems += _scenario_faults(package)
     if problems:
         raise BadProgramme(_unique(problems))
 
 
-def known(file: ProgrammeFile, package: Package, parts: Parts) -> engine.LintContext:
-    """What the diagrams of a programme may refer to."""
+def _diagram_faults(package: Package, file: Outline, parts: Parts) -> Iterator[Problem]:
+    """Faults of the diagrams in use, and of those of the programme that nothing leads to.
+
+    What only an unused diagram sets is no variable of the others, so these are looked at alone.
+    """
+    used, context = used_diagrams(package, file), known(file, package, parts)
+    found = engine.lint(used, parts.decisions, context)
+    yield from found
+    unused = {
+        path: raw
+        for path, raw in package.own().items()
+        if path.endswith(".bpmn") and path not in used
+    }
+    if unused:
+        yield from engine.lint({**used, **unused}, parts.decisions, context)
+    # Without a readable lifecycle nothing at all can be reached, which is nobody else's fault.
+    if file.sure and file.lifecycle in diagrams(package) and not any(map(_unreadable, found)):
+        for path in unused:
+            yield Problem("programmes.not_reached", {"file": path}, path)
+
+
+def known(file: Outline, package: Package, parts: Parts) -> engine.LintContext:
+    """What the diagrams of a programme may refer to, also where a file of it cannot be read."""
+    readings = {
+        name: forms.read(package.files[path], name)[0]
+        for name, path in resolve(package, "forms", ".form").items()
+    }
+    tables_read = all(
+        not problem.place.partition("#")[0].endswith(".dmn") for problem in parts.problems
+    )
     return engine.LintContext(
         effects={
             s.name: engine.EffectRule(s.required, s.optional, s.open, dict(s.choices))
             for s in EFFECT_SPECS.values()
         },
-        lanes=dict(file.lanes),
+        lanes=file.lanes,
         roles=frozenset(ROLES),
-        forms={name: form.routing_names() for name, form in parts.forms.items()},
-        letters=frozenset(parts.letters),
-        decisions=frozenset(parts.decisions),
+        forms={n: form.routing_names() if form else frozenset() for n, form in readings.items()},
+        letters=frozenset(letter_folders(package)),
+        decisions=frozenset(parts.decisions) if tables_read else None,
         processes=frozenset(diagrams(package)),
         statuses=frozenset(STATUSES),
-        variables=frozenset(CASE_VARIABLES),
+        variables=frozenset((*CASE_VARIABLES, *PROGRAMME_VARIABLES)),
+        whole=tables_read and None not in readings.values(),
     )
 
 
@@ -91,7 +119,7 @@ def _part_faults(package: Package, parts: Parts) -> Iterator[Problem]:
             yield from placed(_told(_sound_letter, described), f"{folder}/body.html")
 
 
-def _told(require: Callable[..., None], *content: object) -> list[Problem]:
+def _told(require: Callable[..., object], *content: object) -> list[Problem]:
     try:
         require(*content)
     except BadProgramme as error:
@@ -121,7 +149,7 @@ def _refuse(problems: Iterable[Problem]) -> None:
         raise BadProgramme(found)
 
 
-def _file_faults(package: Package, file: ProgrammeFile) -> Iterator[Problem]:
+def _file_faults(package: Package, file: Outline) -> Iterator[Problem]:
     known_diagrams = diagrams(package)
     place = "programme.toml"
     if file.lifecycle not in known_diagrams:
@@ -135,7 +163,7 @@ def _file_faults(package: Package, file: ProgrammeFile) -> Iterator[Problem]:
     for call in file.calls:
         if call.closes is not None and str(call.closes) < str(call.opens):
             yield Problem("programmes.call_closes_first", {"name": call.key}, f"{place}#calls")
-    if f"_shared/rules/{file.profile}.toml" not in package.files:
+    if file.profile and f"_shared/rules/{file.profile}.toml" not in package.files:
         yield Problem("programmes.no_profile", {"name": file.profile}, f"{place}#profile")
 
 
@@ -151,8 +179,14 @@ def _unique(problems: list[Problem]) -> list[Problem]:
     seen: dict[tuple[str, str, str], Problem] = {}
     for problem in problems:
         seen.setdefault((problem.place, problem.key, str(dict(problem.params))), problem)
-    # What cannot be read at all is said first: much of the rest follows from it.
-    return sorted(seen.values(), key=lambda p: (not _unreadable(p), p.place, p.key))
+    # Causes are said first: what cannot be read at all, then broken ways, unset values last.
+    return sorted(seen.values(), key=lambda p: (_rank(p), p.place, p.key))
+
+
+def _rank(problem: Problem) -> int:
+    if _unreadable(problem):
+        return 0
+    return _RANKS.get(problem.key, 2)
 
 
 def _unreadable(problem: Problem) -> bool:

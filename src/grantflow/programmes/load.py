@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any, TypeVar
 
@@ -16,9 +16,13 @@ from grantflow.engine.xml import load_xml
 from grantflow.errors import BadProgramme, NotFound, Problem
 from grantflow.forms import Form
 from grantflow.letters import LetterSource
+from grantflow.programmes.constants import constants
 from grantflow.programmes.definition import ProgrammeFile, Wording
+from grantflow.programmes.outline import Outline
 from grantflow.programmes.package import Package
+from grantflow.programmes.scenario import value_problems
 from grantflow.rules import citation, profiles
+from grantflow.texts.wrong_values import unreadable
 
 _BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 T = TypeVar("T")
@@ -75,25 +79,13 @@ def read_file(package: Package) -> ProgrammeFile:
     except KeyError:
         raise BadProgramme([_problem("programmes.package.no_programme")]) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadProgramme([_problem("programmes.toml", detail=str(error))]) from None
+        raise BadProgramme([_problem("programmes.toml", detail=unreadable(error))]) from None
     except ValidationError as error:
-        raise BadProgramme(_pydantic_problems(error)) from None
+        raise BadProgramme(value_problems(error, "programme.toml")) from None
 
 
 def _problem(key: str, place: str = "programme.toml", **params: Any) -> Problem:
     return Problem(key, params, place)
-
-
-def _pydantic_problems(error: ValidationError) -> list[Problem]:
-    return [
-        _problem(
-            "programmes.value",
-            f"programme.toml#{'.'.join(map(str, fault['loc']))}",
-            field=".".join(map(str, fault["loc"])),
-            detail=fault["msg"],
-        )
-        for fault in error.errors()
-    ]
 
 
 def resolve(package: Package, folder: str, ending: str) -> dict[str, str]:
@@ -124,7 +116,7 @@ def letter_folders(package: Package) -> dict[str, str]:
     return found
 
 
-def used_diagrams(package: Package, file: ProgrammeFile) -> dict[str, bytes]:
+def used_diagrams(package: Package, file: ProgrammeFile | Outline) -> dict[str, bytes]:
     """Path -> XML of the lifecycle and all that can be reached from it or started beside it."""
     paths, used = diagrams(package), dict[str, bytes]()
     todo = [file.lifecycle, *file.side_processes]
@@ -211,6 +203,8 @@ def read(package: Package) -> Programme:
     if parts.problems:
         raise BadProgramme(parts.problems)
     processes = engine.parse(used_diagrams(package, file), parts.decisions)
+    known = constants(file)
+    processes = {name: replace(one, constants=known) for name, one in processes.items()}
     return Programme(
         file, package.digest, processes, parts.forms, parts.letters, parts.decisions, package
     )

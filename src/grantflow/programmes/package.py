@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from grantflow.errors import BadProgramme, Problem
+from grantflow.programmes.differences import plainly
 
 FOLDERS = ("stages", "side", "forms", "decisions", "letters", "scenarios", "rules")
 ENDINGS = frozenset((".toml", ".bpmn", ".form", ".dmn", ".html", ".md", ".svg"))
@@ -29,6 +30,8 @@ class Change:
     path: str
     kind: str  # added | removed | changed | replaces (an own file in place of a shared one)
     diff: str
+    before: bytes = b""
+    after: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -160,7 +163,11 @@ def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
 
 
 def diff(old: Package, new: Package) -> list[Change]:
-    """What is new, gone or changed, with a readable difference of each text."""
+    """What is new, gone or changed, with a readable difference of each text.
+
+    Diagrams, tables and forms are compared as ``plainly`` writes them, so that only what their
+    author changed shows, not what an editor writes differently.
+    """
     changes = []
     for name in sorted(set(old.files) | set(new.files)):
         before, after = old.files.get(name), new.files.get(name)
@@ -170,7 +177,8 @@ def diff(old: Package, new: Package) -> list[Change]:
         shared = _shared_instead(old, name) if before is None else None
         if shared is not None:
             kind, before = "replaces", shared
-        changes.append(Change(name, kind, _text_diff(name, before or b"", after or b"")))
+        texts = before or b"", after or b""
+        changes.append(Change(name, kind, _text_diff(name, *texts), *texts))
     return changes
 
 
@@ -183,6 +191,6 @@ def _shared_instead(package: Package, name: str) -> bytes | None:
 
 
 def _text_diff(name: str, before: bytes, after: bytes) -> str:
-    old, new = (content.decode("utf-8", "replace").splitlines() for content in (before, after))
+    old, new = (plainly(name, content).splitlines() for content in (before, after))
     lines = difflib.unified_diff(old, new, f"{name} (old)", f"{name} (new)", lineterm="")
     return "\n".join(lines)

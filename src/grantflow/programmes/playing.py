@@ -9,9 +9,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from grantflow import engine
+from grantflow import clock, engine
 from grantflow.errors import BadProgramme, GrantFlowError, Invalid, Problem
-from grantflow.programmes import grant_limits
+from grantflow.forms import Form, Option
+from grantflow.programmes import grant_limits, hearing_window, need_window
+from grantflow.programmes.constants import constants
 from grantflow.programmes.load import Programme
 from grantflow.programmes.rehearsal import OPTIONS, Rehearsal
 from grantflow.programmes.scenario import Expectation, Scenario, ScenarioStep
@@ -98,7 +100,8 @@ def _play_task(case: Rehearsal, number: int, step: ScenarioStep) -> list[Problem
         params = {"step": number, "task": step.task, "by": step.by}
         return [Problem("programmes.scenario.four_eyes", params)]
     try:
-        data = _routing(case, task, step)
+        with clock.at(case.now):  # days that must have passed are judged on the scenario's day
+            data = _routing(case, task, step)
     except Invalid as error:
         return [
             Problem(
@@ -139,13 +142,25 @@ def _routing(case: Rehearsal, task: engine.OpenTask, step: ScenarioStep) -> dict
         declared = {"conflict": False}
     if form is None:
         return declared
-    answers = form.validate(step.answers, context=dict(task.data), options=OPTIONS)
+    answers = form.validate(
+        step.answers,
+        context={**constants(case.programme.file), **task.data},
+        options={**OPTIONS, **_files(form, step.answers)},
+    )
     requested = task.data.get("requested_amount")
     asked = None if requested is None else cents(Decimal(str(requested)))
-    above = tuple(grant_limits.exceeded(case.programme.file, asked, answers))
+    above = [*grant_limits.exceeded(case.programme.file, asked, answers)]
+    above += need_window.exceeded(case.terms().profile, clock.today(), answers)
+    above += hearing_window.refused(case.terms(), clock.today(), answers)
     if above:
         raise Invalid(above)
     return {**form.routing(answers), **declared}
+
+
+def _files(form: Form, answers: Mapping[str, Any]) -> dict[str, tuple[Option, ...]]:
+    """The files a step names, as if they had been handed in."""
+    named = {field.path: answers.get(field.path) or () for field in form.file_fields()}
+    return {path: tuple(Option(name, name) for name in names) for path, names in named.items()}
 
 
 def _compare_step(case: Rehearsal, number: int, step: ScenarioStep) -> list[Problem]:

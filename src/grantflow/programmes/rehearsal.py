@@ -230,7 +230,8 @@ class Rehearsal:
         sums = {"granted": granted, "paid": paid, "returned": self.returned}
         rest = {"kept": paid - self.returned, "unpaid": max(Decimal(0), granted - paid)}
         overdue, today = self.status == "STATEMENT_OVERDUE", self.now.astimezone(BERLIN).date()
-        told = {**sums, **rest, "today": today, "overdue_statements": int(overdue)}
+        days = {"first_paid_on": None, "paid_on": None, "today": today}
+        told = {**sums, **rest, **days, "overdue_statements": int(overdue)}
         return {name: plain(value) for name, value in told.items()}
 
     def _record_return(self, params: Mapping[str, Any]) -> None:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from grantflow.errors import BadProgramme, Problem
 from grantflow.programmes.definition import Wording
+from grantflow.texts.wrong_values import Wrong, unreadable, wrong_values
 
 
 class _Strict(BaseModel):
@@ -58,9 +59,9 @@ class ScenarioStep(_Strict):
     @model_validator(mode="after")
     def _one_thing(self) -> ScenarioStep:
         if sum((bool(self.task), bool(self.message), bool(self.start_process), self.tick)) != 1:
-            raise ValueError("a step needs exactly one of task, message, start_process, tick")
+            raise Wrong("programmes.wrong.step")
         if self.at.tzinfo is None:
-            raise ValueError("at needs an offset, such as +02:00")
+            raise Wrong("programmes.wrong.offset")
         return self
 
 
@@ -95,13 +96,20 @@ def parse_scenario(raw: bytes, path: str) -> Scenario:
         table = tomllib.loads(raw.decode("utf-8"))
         return Scenario.model_validate({"name": PurePosixPath(path).stem, **table})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadProgramme([Problem("programmes.toml", {"detail": str(error)}, path)]) from None
-    except ValidationError as error:
         raise BadProgramme(
-            Problem(
-                "programmes.value",
-                {"field": ".".join(map(str, f["loc"])), "detail": f["msg"]},
-                f"{path}#{'.'.join(map(str, f['loc']))}",
-            )
-            for f in error.errors()
+            [Problem("programmes.toml", {"detail": unreadable(error)}, path)]
         ) from None
+    except ValidationError as error:
+        raise BadProgramme(value_problems(error, path)) from None
+
+
+def value_problems(error: ValidationError, path: str) -> list[Problem]:
+    """Every wrong value of a file, with the way to it as place."""
+    return [
+        Problem(
+            "programmes.value",
+            {"field": wrong.field, "detail": wrong.reason},
+            f"{path}#{wrong.field}",
+        )
+        for wrong in wrong_values(error)
+    ]

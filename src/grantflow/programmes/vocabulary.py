@@ -80,7 +80,10 @@ RESULTS = {
     "letter": "letter id",
     "deadline": "ISO date-time after the last day",
     "compute": "context of the rule's values",
-    "balance": "context of granted, paid, returned, kept, unpaid, today, overdue_statements",
+    "balance": (
+        "context of granted, paid, returned, kept, unpaid, first_paid_on, paid_on, today,"
+        " overdue_statements"
+    ),
     "award_terms": "context of amount, until, lines (null: never amended)",
     "remedy_check": "context of known, in_time, ends_on",
 }

@@ -20,8 +20,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from grantflow.errors import BadProgramme, Conflict, Problem
-from grantflow.rules.profiles import Confidence
+from grantflow.rules.profiles import Confidence, faults
 from grantflow.settings import settings
+from grantflow.texts.wrong_values import unreadable
 
 FILE = "base_rates.toml"
 BASE_RATE_MISSING = "BASE_RATE_MISSING"
@@ -102,14 +103,7 @@ def base_rates(given: Mapping[str, Any], file: str) -> BaseRates:
     try:
         found = BaseRates.model_validate(given)
     except ValidationError as error:
-        raise BadProgramme(
-            Problem(
-                "rules.wrong_field",
-                {"field": ".".join(map(str, fault["loc"])), "reason": fault["msg"]},
-                file,
-            )
-            for fault in error.errors()
-        ) from error
+        raise BadProgramme(faults(error, file, "")) from error
     problems = _faults(found, file)
     if problems:
         raise BadProgramme(problems)
@@ -139,7 +133,7 @@ def parse(toml: bytes, file: str) -> BaseRates:
     try:
         given = tomllib.loads(toml.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        problem = Problem("rules.not_toml", {"reason": str(error)}, file)
+        problem = Problem("rules.not_toml", {"reason": unreadable(error)}, file)
         raise BadProgramme([problem]) from error
     return base_rates(given, file)
 

@@ -9,17 +9,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from enum import StrEnum
+from itertools import starmap
 
 from grantflow.rules.computation import Facts, Outcome, Rule
 from grantflow.rules.explanation import Step
-from grantflow.rules.financing_lines import Line, grant_of_lines
+from grantflow.rules.financing_lines import Line, LineGrant, grant_of_lines
 from grantflow.rules.financing_rules import maybe_money, maybe_number
-from grantflow.rules.grant_limits import at_most
+from grantflow.rules.grant_limits import at_most, share
 from grantflow.rules.profiles import Profile
 from grantflow.rules.rounding import NOTHING
 
 _MAXIMUM = "VV Nr. 2.2 zu § 44 BHO/LHO"
 _WHOLE = Decimal(1)
+
+
+class Limit(StrEnum):
+    """What may limit a grant or one of its lines."""
+
+    ELIGIBLE = "eligible"
+    RATE = "rate"
+    MAXIMUM = "maximum"
+    ASKED_FOR = "asked_for"
+    NOT_COVERED = "not_covered"
 
 
 @dataclass(frozen=True)
@@ -32,12 +44,25 @@ class GrantedLine:
 
 @dataclass(frozen=True)
 class LineMaximum:
-    """A line beside its maximum (euro)."""
+    """A line beside its maximum and the limits that make it (euro); None where nothing limits."""
 
     line: str
     eligible: Decimal
     most: Decimal
     granted: Decimal
+    rate: Decimal | None
+    by_rate: Decimal | None
+    maximum: Decimal | None
+
+    @property
+    def above(self) -> frozenset[Limit]:
+        """The limits of the line that what it is granted exceeds."""
+        limits = {
+            Limit.ELIGIBLE: self.eligible,
+            Limit.RATE: self.by_rate,
+            Limit.MAXIMUM: self.maximum,
+        }
+        return _exceeded(self.granted, limits)
 
 
 @dataclass(frozen=True)
@@ -49,8 +74,20 @@ class GrantMaximum:
     most: Decimal
     granted: Decimal
     other_needed: Decimal  # eligible expenditure that is to be covered otherwise
+    asked_for: Decimal | None
+    not_covered: Decimal | None  # what other funds leave of the eligible expenditure
     valid: bool
     steps: tuple[Step, ...]
+
+    @property
+    def above(self) -> frozenset[Limit]:
+        """The limits of the whole grant, beside those of its lines, that it exceeds."""
+        limits = {Limit.ASKED_FOR: self.asked_for, Limit.NOT_COVERED: self.not_covered}
+        return _exceeded(self.granted, limits)
+
+
+def _exceeded(granted: Decimal, limits: Mapping[Limit, Decimal | None]) -> frozenset[Limit]:
+    return frozenset(kind for kind, most in limits.items() if most is not None and granted > most)
 
 
 def grant_maximum(
@@ -72,27 +109,32 @@ def grant_maximum(
     ]
     found = grant_of_lines(whole)
     steps, most = list(found.steps), found.total
-    for key, limit in (
-        ("asked_for", requested),
-        ("not_covered", None if other_funds is None else _rest(found.eligible, other_funds)),
-    ):
+    rest = None if other_funds is None else max(NOTHING, found.eligible - other_funds)
+    for key, limit in ((Limit.ASKED_FOR, requested), (Limit.NOT_COVERED, rest)):
         if limit is not None and limit < most:
             most = limit
             steps.append(Step(f"rules_money.step.most_{key}", _MAXIMUM, {"amount": limit}))
     granted = sum((one.granted for one in given), NOTHING)
-    pairs = tuple(zip(found.lines, given, strict=True))
-    maxima = tuple(
-        LineMaximum(limit.line, limit.eligible, limit.grant, one.granted) for limit, one in pairs
-    )
+    maxima = tuple(starmap(_beside, zip(found.lines, given, strict=True)))
     valid = granted <= most and all(one.granted <= one.most for one in maxima)
     steps.append(_compared(granted, most, valid))
     return GrantMaximum(
-        maxima, found.eligible, most, granted, found.eligible - granted, valid, tuple(steps)
+        lines=maxima,
+        eligible=found.eligible,
+        most=most,
+        granted=granted,
+        other_needed=found.eligible - granted,
+        asked_for=requested,
+        not_covered=rest,
+        valid=valid,
+        steps=tuple(steps),
     )
 
 
-def _rest(eligible: Decimal, other_funds: Decimal) -> Decimal:
-    return max(NOTHING, eligible - other_funds)
+def _beside(found: LineGrant, given: GrantedLine) -> LineMaximum:
+    rate, cap = given.line.rate, given.line.cap
+    by_rate = None if rate is None else share(rate, found.eligible)
+    return LineMaximum(found.line, found.eligible, found.grant, given.granted, rate, by_rate, cap)
 
 
 def _compared(granted: Decimal, most: Decimal, valid: bool) -> Step:
@@ -115,12 +157,20 @@ def _line(facts: Facts, row: Facts) -> GrantedLine:
     return GrantedLine(line, row.money("granted"))
 
 
-def _grant_maximum(facts: Facts, _: Profile) -> Outcome:
-    found = grant_maximum(
+def of_facts(facts: Facts) -> GrantMaximum:
+    """What ``grant_maximum`` finds of facts as the rule of that name is told them (euro, shares).
+
+    Raises Invalid naming a fact that is missing or of a wrong type. VV Nr. 2.2 zu § 44 BHO/LHO.
+    """
+    return grant_maximum(
         [_line(facts, row) for row in facts.items("lines")],
         requested=maybe_money(facts, "requested"),
         other_funds=maybe_money(facts, "other_funds"),
     )
+
+
+def _grant_maximum(facts: Facts, _: Profile) -> Outcome:
+    found = of_facts(facts)
     values = {
         "granted": found.granted,
         "most": found.most,

@@ -80,6 +80,8 @@ def small_amounts(
 
 
 def _step(what: str, value: Decimal, limit: Limit) -> Step:
+    if not value:
+        return Step(f"rules_money.step.{what}_none", "")
     if limit.amount is None:
         return Step(f"rules_money.step.{what}_no_limit", _SMALL_LAW, {"amount": value})
     key = f"{what}_pursued" if limit.reached(value) else f"{what}_dropped"

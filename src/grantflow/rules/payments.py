@@ -65,6 +65,7 @@ class Conditions:
     overdue_statements: int = 0
     need_until: date | None = None
     window_end: date | None = None
+    window_binds: bool = True  # false: a need beyond the window is only warned of
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def payable(request: Request, conditions: Conditions) -> Payable:
     """What may be paid out today (euro): nothing while something blocks it, else its part.
 
     Blocks: a decision that is not final and not waived, an overdue statement, a need beyond the
-    window. Raises Invalid for a proportional grant without a rate.
+    window where the window binds. Raises Invalid for a proportional grant without a rate.
     """
     amount, how = entitled(request)
     block, until, steps = blocked(conditions)
@@ -151,8 +152,10 @@ def blocked(conditions: Conditions) -> tuple[Block, date | None, tuple[Step, ...
     last, wanted = conditions.window_end, conditions.need_until
     if last is not None and wanted is not None and wanted > last:
         told_days = {"until": wanted, "last": last}
-        steps.append(Step("rules_money.step.beyond_window", _PAYMENT_LAW, told_days))
-        found = found or Block.NEED_BEYOND_WINDOW
+        if conditions.window_binds:
+            found = found or Block.NEED_BEYOND_WINDOW
+        key = "beyond_window" if conditions.window_binds else "beyond_window_warned"
+        steps.append(Step(f"rules_money.step.{key}", _PAYMENT_LAW, told_days))
     return found, until, tuple(steps)
 
 

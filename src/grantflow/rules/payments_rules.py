@@ -29,6 +29,8 @@ from grantflow.rules.payments_years import (
 from grantflow.rules.profiles import Profile
 from grantflow.rules.rounding import NOTHING
 
+WARN = "WARN"
+
 
 def prompt_use(facts: Facts, profile: Profile, on: date | None = None) -> str:
     """The window for prompt use as it is given (``window``), else the profile's (P6W, P2M)."""
@@ -50,9 +52,15 @@ def _payable(facts: Facts, profile: Profile) -> Outcome:
         overdue_statements=facts.whole("overdue_statements", 0),
         need_until=facts.day_or_none("need_until"),
         window_end=last,
+        window_binds=_window_binds(facts, profile),
     )
     found = payable(_request(facts, last), conditions)
     return Outcome(_values(found, last), found.steps)
+
+
+def _window_binds(facts: Facts, profile: Profile) -> bool:
+    """Whether a need beyond the window is refused (``need_beyond_window``), not only warned of."""
+    return facts.has("need_until") and profile.value("need_beyond_window").value != WARN
 
 
 def _request(facts: Facts, last: date) -> Request:

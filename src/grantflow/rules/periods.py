@@ -27,6 +27,7 @@ __all__ = [
     "finality",
     "first_moment_after",
     "fixed_day",
+    "last_day",
     "notification",
     "period",
     "raw_end",
@@ -218,3 +219,12 @@ def remedy_dates(
 def first_moment_after(day: date) -> datetime:
     """The first moment after a last day as UTC, for timers: midnight in Germany."""
     return datetime.combine(day + _DAY, time(), BERLIN).astimezone(UTC)
+
+
+def last_day(moment: datetime) -> date:
+    """The last calendar day (Germany) a limit leaves, the inverse of ``first_moment_after``.
+
+    What ends at midnight ends with the day before (§ 188 BGB); any other time ends on its own day.
+    """
+    there = moment.astimezone(BERLIN)
+    return there.date() - _DAY if there.time() == time() else there.date()

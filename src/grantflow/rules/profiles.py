@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from grantflow.errors import BadProgramme, Conflict, NotFound, Problem
 from grantflow.settings import settings
 from grantflow.texts import Said
+from grantflow.texts.wrong_values import unreadable, wrong_values
 
 Confidence = Literal["law", "published", "secondary", "seed", "model", "general", "assumption"]
 _CERTAIN = frozenset({"law", "published"})
@@ -200,7 +201,7 @@ def parse(toml: bytes, file: str) -> RuleBook:
     try:
         book = RuleBook.model_validate(tomllib.loads(toml.decode()))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        problem = Problem("rules.not_toml", {"reason": str(error)}, file)
+        problem = Problem("rules.not_toml", {"reason": unreadable(error)}, file)
         raise BadRuleBook([problem]) from error
     except ValidationError as error:
         raise BadRuleBook(faults(error, file, "")) from error
@@ -279,8 +280,8 @@ def faults(error: ValidationError, file: str, prefix: str) -> list[Problem]:
     return [
         Problem(
             "rules.wrong_field",
-            {"field": prefix + ".".join(map(str, fault["loc"])), "reason": fault["msg"]},
+            {"field": f"{prefix}{wrong.field}", "reason": wrong.reason},
             file,
         )
-        for fault in error.errors()
+        for wrong in wrong_values(error)
     ]

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from grantflow.errors import Invalid, Problem
 from grantflow.rules.explanation import Step
-from grantflow.rules.profiles import Court, Profile
+from grantflow.rules.profiles import Court, Profile, faults
 
 Kind = Literal["OBJECTION", "COURT_ACTION"]
 Form = Literal["WRITTEN", "ELECTRONIC", "RECORD"]
@@ -89,14 +89,7 @@ def _rule(remedy: Mapping[str, Any]) -> RemedyRule:
     try:
         return RemedyRule.model_validate(dict(remedy))
     except ValidationError as error:
-        raise Invalid(
-            Problem(
-                "rules.wrong_field",
-                {"field": ".".join(map(str, fault["loc"])), "reason": fault["msg"]},
-                "authority.remedy",
-            )
-            for fault in error.errors()
-        ) from error
+        raise Invalid(faults(error, "authority.remedy", "")) from error
 
 
 def _body(

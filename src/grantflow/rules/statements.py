@@ -107,9 +107,11 @@ def prompt_use(facts: Facts, profile: Profile) -> Outcome:
     """The last day on which money that was paid must have been used, and the earlier reading.
 
     Facts: credited_on, window (6W, 2M; default: the profile's ``prompt_use``),
-    payment_day_counts, used_on. The window is no period for a declaration: it is not moved off
-    free days. A court of audit has counted the day of payment as well; the warning therefore goes
-    to the earlier day. Legal source: § 49a Abs. 4 VwVfG, VV/AV Nr. 8.2.5 zu § 44 BHO/LHO.
+    payment_day_counts, used_on, assumed (the money is only expected to come in on credited_on,
+    e.g. on the day of the order; the period then ends no earlier). The window is no period for a
+    declaration: it is not moved off free days. A court of audit has counted the day of payment as
+    well; the warning therefore goes to the earlier day. Legal source: § 49a Abs. 4 VwVfG,
+    VV/AV Nr. 8.2.5 zu § 44 BHO/LHO.
     """
     credited = facts.day("credited_on")
     window = facts.text("window", str(profile.value("prompt_use", credited).value))
@@ -123,7 +125,8 @@ def prompt_use(facts: Facts, profile: Profile) -> Outcome:
     }
     law = "§ 49a Abs. 4 VwVfG, Nr. 8.2.5 zu § 44 BHO/LHO"
     params = {"credited": credited, "on": last, "warn": counting}
-    return Outcome(values, (Step("rules.step.prompt_use", law, params),))
+    key = "prompt_use_assumed" if facts.flag("assumed", False) else "prompt_use"
+    return Outcome(values, (Step(f"rules.step.{key}", law, params),))
 
 
 def _first_day_counting(start: date, after: date, window: str) -> date:
@@ -195,7 +198,7 @@ RULES: Mapping[str, Rule] = {
         interim_statement_due, CALENDAR_FACTS | {"budget_year", "months", "fixed_day"}
     ),
     "prompt_use": Rule(
-        prompt_use, frozenset({"credited_on", "window", "payment_day_counts", "used_on"})
+        prompt_use, frozenset({"credited_on", "window", "payment_day_counts", "used_on", "assumed"})
     ),
     "retention": Rule(
         retention,

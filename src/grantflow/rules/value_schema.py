@@ -83,6 +83,7 @@ SHAPES: Mapping[str, Shape] = {
         _OWN_EURO,
     ),
     "prompt_use": Shape("duration"),
+    "need_beyond_window": _option("REFUSE", "WARN"),
     "publication_day": Shape("yearday"),
     "grant_rounding": _option("CENT", "FULL_EURO_DOWN"),
     "interest_day_count": _option("act/365", "act/act", "30/360"),

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from grantflow import clock
 from grantflow.errors import Invalid
 from grantflow.forms import Form, Option
-from grantflow.programmes import grant_limits
+from grantflow.programmes import grant_limits, hearing_window, need_window
+from grantflow.programmes.constants import constants
 from grantflow.programmes.load import Programme
-from grantflow.services import policy, statements
+from grantflow.services import policy, profiles, statements
 from grantflow.services.policy import Actor
 from grantflow.store import documents as document_rows
 from grantflow.store import forms_data
@@ -48,14 +49,19 @@ def item_of(task: Task) -> str:
     return str(task.facts.get("item") or "")
 
 
-def context_of(session: Session, form: Form | None, task: Task, case: Case) -> dict[str, Any]:
+def context_of(
+    session: Session, programme: Programme, form: Form | None, task: Task, case: Case
+) -> dict[str, Any]:
     """What expressions of the form may use besides the answers.
 
-    These are the task's routing values and, for a form that shows them, the receipts.
+    These are the terms of the programme, the task's routing values and, for a form that shows
+    them, the receipts.
     """
+    known = {**constants(programme.file), "case_title": case.title, "reference": case.reference}
     data = task.facts.get("data", {})
-    shown = statements.receipts_shown(session, form, case, item_of(task)) if form else {}
-    return {"case_title": case.title, "reference": case.reference, **data, **shown}
+    item = item_of(task)
+    shown = statements.receipts_shown(session, form, case, item, data) if form else {}
+    return {**known, **data, **shown}
 
 
 def options_of(session: Session, form: Form, case: Case) -> dict[str, Sequence[Option]]:
@@ -99,11 +105,18 @@ def check(
     """Check raw answers; Invalid carries every problem with its place (``plan.0.amount``).
 
     A document counts only if it was handed in for this field of this case. A drafted decision
-    grants no more than was asked for and than its funding lines allow.
+    grants no more than was asked for and than its funding lines allow; a payment request reaches
+    no further than the window of prompt use; a hearing leaves time to answer.
     """
     options = options_of(session, form, case)
-    answers = form.validate(raw, context=context_of(session, form, task, case), options=options)
-    above = tuple(grant_limits.exceeded(programme.file, case.requested, answers))
+    context = context_of(session, programme, form, task, case)
+    answers = form.validate(raw, context=context, options=options)
+    above = [*grant_limits.exceeded(programme.file, case.requested, answers)]
+    today = clock.today()
+    if need_window.is_request(answers):
+        above += need_window.exceeded(profiles.for_case(session, case, today), today, answers)
+    if answers.get(hearing_window.RESPOND):
+        above += hearing_window.refused(profiles.terms(session, programme, today), today, answers)
     if above:
         raise Invalid(above)
     return Checked(answers, form.routing(answers))
@@ -147,12 +160,13 @@ def beginning(
 
     ``previous`` are the answers last given to the same form and item in the same process, which
     has come back to it, or in an earlier run of the same stage. Another request, review or claim
-    begins anew: ``start`` is the form's own beginning. Fields nobody may change follow ``context``.
+    begins anew: ``start`` is the form's own beginning. Fields nobody may change follow ``context``,
+    and choices the diagram branches on are made anew (``Form.repeated``).
     """
     lifecycle = programme.file.lifecycle
     earlier = forms_data.find_earlier(session, task, item_of(task), lifecycle)
     if earlier is not None:
-        return form.renewed(earlier.answers, context), "previous"
+        return form.repeated(earlier.answers, context), "previous"
     return form.start(context), "start"
 
 

@@ -19,8 +19,9 @@ def read(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
     """The balance of the case (euro as numbers) on the present day in Germany (ISO date).
 
     ``kept`` is paid less returned, ``unpaid`` what may still be paid of the grant as far as money
-    is committed for it, and ``overdue_statements`` 1 while a statement is overdue, else 0. Without
-    entries in the ledger the payments themselves are summed up.
+    is committed for it, ``first_paid_on`` and ``paid_on`` the days on which the treasury paid first
+    and last (null until it has said so), and ``overdue_statements`` 1 while a statement is overdue,
+    else 0. Without entries in the ledger the payments themselves are summed up.
     """
     today = move.now.astimezone(BERLIN).date()
     granted = move.case.approved or Decimal(0)
@@ -31,14 +32,18 @@ def read(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
     unpaid = granted - under_way + found.returned
     if booked:
         unpaid = min(unpaid, found.committed - under_way)
+    days = rows.paid_days(move.session, move.case.id)
+    first, last = (None if day is None else day.isoformat() for day in days)
     overdue = rows.overdue_statement(move.session, move.case.id, today)
     return {
         "value": {
             "granted": as_number(granted),
             "paid": as_number(paid),
             "returned": as_number(found.returned),
-            "kept": as_number(max(Decimal(0), paid - found.returned)),
+            "kept": as_number(ledger.repayable(move.session, move.case.id)),
             "unpaid": as_number(max(Decimal(0), unpaid)),
+            "first_paid_on": first,
+            "paid_on": last,
             "today": today.isoformat(),
             "overdue_statements": 0 if overdue is None else 1,
         }

@@ -13,10 +13,11 @@ from grantflow.errors import NotFound
 from grantflow.forms import Change
 from grantflow.programmes.load import Programme
 from grantflow.services import policy
-from grantflow.services.cases import Startable, get_case, startable
+from grantflow.services.cases import get_case
 from grantflow.services.catalogue import programme_of
 from grantflow.services.documents import list_documents
 from grantflow.services.policy import Actor, Role, only_panel
+from grantflow.services.side_processes import Startable, startable
 from grantflow.services.task_rules import may_see
 from grantflow.store import cases as case_rows
 from grantflow.store import deadlines as deadline_rows
@@ -46,7 +47,7 @@ HIDDEN = frozenset({"step"})  # written for the diagram, not for people
 
 @dataclass(frozen=True)
 class FormHistory:
-    """All revisions of the answers to one form and item, oldest first."""
+    """All revisions of the answers to one form and item in one process, oldest first."""
 
     form: str
     item: str
@@ -56,6 +57,12 @@ class FormHistory:
     @property
     def latest(self) -> Revision:
         return self.revisions[-1]
+
+    def numbered(self, number: int | None) -> Revision | None:
+        """The revision with this number, the latest for None; None where it is none of these."""
+        if number is None:
+            return self.latest
+        return next((one for one in self.revisions if one.row.revision == number), None)
 
 
 @dataclass(frozen=True)
@@ -151,14 +158,14 @@ def _may_withdraw(session: Session, actor: Actor, case: Case) -> bool:
 def _forms(
     session: Session, actor: Actor, case: Case, programme: Programme
 ) -> tuple[FormHistory, ...]:
-    found: dict[tuple[str, str], list[Revision]] = {}
+    found: dict[tuple[str, str, UUID | None], list[Revision]] = {}
     for revision in forms_data.revisions(session, case.id):
         if _may_read(actor, case, revision):
-            key = (revision.row.form, revision.row.item)
+            key = (revision.row.form, revision.row.item, revision.instance_id)
             found.setdefault(key, []).append(revision)
     return tuple(
         FormHistory(form, item, form_title(programme, form), tuple(revisions))
-        for (form, item), revisions in found.items()
+        for (form, item, _), revisions in found.items()
     )
 
 

@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 from grantflow import clock
 from grantflow.clock import BERLIN
 from grantflow.errors import Conflict, Invalid, NotAllowed, Problem
-from grantflow.programmes.definition import SideProcess
 from grantflow.programmes.load import Programme
 from grantflow.services import advance, audit, awards, deadlines, policy
 from grantflow.services.answers import LONGEST_TITLE
 from grantflow.services.catalogue import programme_of
 from grantflow.services.policy import Actor, Role
 from grantflow.services.reach import case_reach
+from grantflow.services.side_processes import require_startable
 from grantflow.store import cases as rows
 from grantflow.store import catalogue as catalogue_rows
 from grantflow.store import instances as instance_rows
@@ -29,7 +29,6 @@ from grantflow.store.tables import Call, Case, ProcessInstance
 __all__ = ["CaseFilter", "CaseLine", "CaseList"]
 
 PAGE = 50
-ENDED = frozenset({"WITHDRAWN", "LAPSED", "CLOSED", "ARCHIVED"})
 
 
 @dataclass(frozen=True)
@@ -38,14 +37,6 @@ class CaseList:
 
     lines: Sequence[CaseLine]
     total: int
-
-
-@dataclass(frozen=True)
-class Startable:
-    """A side process somebody may start now."""
-
-    process_id: str
-    side: SideProcess
 
 
 def open_case(
@@ -202,35 +193,13 @@ def send_message(
     return advance.send_message(session, actor, case, programme, name, payload)
 
 
-def startable(session: Session, actor: Actor, case: Case, programme: Programme) -> list[Startable]:
-    """Side processes the actor may start in the present stage of a case."""
-    sides = [
-        Startable(process_id, side)
-        for process_id, side in programme.file.side_processes.items()
-        if _fits(case, side) and policy.role_in_case(actor, case, side.role)
-    ]
-    if not any(one.side.needs for one in sides):
-        return sides
-    rows_now = instance_rows.list_instances(session, case.id)
-    running = {row.process_id for row in rows_now if row.status == "running"}
-    return [one for one in sides if not one.side.needs or running & set(one.side.needs)]
-
-
-def _fits(case: Case, side: SideProcess) -> bool:
-    """Whether stage and status allow it; a case that is over only where its status is named."""
-    over = case.closed_at is not None or case.status in ENDED
-    if case.status in side.statuses:
-        return over or not side.stages or case.stage in side.stages
-    return not over and not side.statuses and (not side.stages or case.stage in side.stages)
-
-
 def start_side_process(
     session: Session, actor: Actor, case_id: UUID, process_id: str
 ) -> ProcessInstance:
     """Start a side process beside the stage the case is in.
 
-    Raises Conflict when it does not fit the stage or already runs, NotAllowed for the wrong role,
-    NotFound for an unknown process.
+    Raises Conflict when it is not possible now or already runs (see ``require_startable``),
+    NotAllowed for the wrong role, NotFound for an unknown process.
     """
     case = lock_case(session, actor, case_id)
     programme = programme_of(session, case.programme_version_id)
@@ -238,12 +207,10 @@ def start_side_process(
     side = programme.file.side_processes.get(process_id)
     if side is None or not policy.role_in_case(actor, case, side.role):
         raise NotAllowed(role=side.role if side else "")
-    if process_id not in {s.process_id for s in startable(session, actor, case, programme)}:
-        raise Conflict("services.cases.not_in_this_stage", stage=case.stage)
-    instances = instance_rows.list_instances(session, case_id)
-    if any(row.process_id == process_id and row.status == "running" for row in instances):
-        raise Conflict("services.cases.runs_already")
-    facts = _facts(instances, programme) | awards.facts(session, case.id)
+    require_startable(session, actor, case, programme, process_id)
+    facts = _facts(instance_rows.list_instances(session, case_id), programme) | awards.facts(
+        session, case.id
+    )
     return advance.start(session, actor, case, programme, process_id, facts)
 
 

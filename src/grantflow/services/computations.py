@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from grantflow.clock import BERLIN
-from grantflow.engine import Effect
+from grantflow.engine import Effect, Element
 from grantflow.errors import Invalid, Problem
 from grantflow.programmes import grant_limits
 from grantflow.programmes.rehearsed_rules import plain
@@ -22,7 +23,7 @@ from grantflow.services.wording import both
 from grantflow.store import computations as rows
 from grantflow.store import forms_data
 from grantflow.store.tables import Computation, ProcessInstance
-from grantflow.texts import Said
+from grantflow.texts import Said, Worded, catalogue
 
 BASE_RATES = "base_rates"
 
@@ -73,7 +74,8 @@ def made(
     try:
         found = compute(rule, told, profiles.for_case(move.session, move.case, on))
     except Invalid as error:
-        raise _refused(rule, element_id, error) from error
+        element = move.programme.process(row.process_id).elements[element_id]
+        raise _refused(rule, element, error) from error
     version = found.version
     if told.get(BASE_RATES) is rates:
         version += f", {BASE_RATES} {rates.until.isoformat()} {rates.digest}"
@@ -100,10 +102,19 @@ def made(
     return {"value": {name: plain(value) for name, value in found.values.items()}}
 
 
-def _refused(rule: str, element_id: str, error: Invalid) -> Invalid:
+def _refused(rule: str, element: Element, error: Invalid) -> Invalid:
     """The refusal with the rule's name first, so that whoever sees it knows what was computed."""
-    params = {"rule": Said(f"computations.rule.{rule}", {}), "element": element_id}
-    return Invalid([Problem("computations.refused", params), *error.problems])
+    step = Worded(element.name, element.name_en or element.name)
+    params = {"rule": Said(f"computations.rule.{rule}", {}), "element": step}
+    return Invalid([Problem("computations.refused", params), *map(_named, error.problems)])
+
+
+def _named(problem: Problem) -> Problem:
+    """The same with the name of the fact as people read it, where it has one."""
+    label = f"computations.name.{problem.params.get('name')}"
+    if label not in catalogue("de"):
+        return problem
+    return replace(problem, params={**problem.params, "name": Said(label, {})})
 
 
 def as_stored(value: Any) -> Any:

@@ -13,7 +13,7 @@ from grantflow.clock import BERLIN
 from grantflow.engine import Effect
 from grantflow.errors import GrantFlowError
 from grantflow.programmes.deadlines import Terms, computed
-from grantflow.rules.periods import Period, first_moment_after
+from grantflow.rules.periods import Period, first_moment_after, last_day
 from grantflow.services import audit, profiles
 from grantflow.services.move import Move
 from grantflow.services.notification import HELD, day_of, sending_of
@@ -149,11 +149,10 @@ def met_by(session: Session, case: LockedCase, task: Task, now: datetime) -> lis
 
     A task that is due at midnight in Germany has a computed day as its limit.
     """
-    due = task.due_at.astimezone(BERLIN) if task.due_at else None
-    if due is None or due.time() != time() or now >= due:
+    due = task.due_at
+    if due is None or due.astimezone(BERLIN).time() != time() or now >= due:
         return []
-    last_day = due.date() - timedelta(days=1)
-    return list(rows.set_state(session, case.id, None, "met", due_on=last_day))
+    return list(rows.set_state(session, case.id, None, "met", due_on=last_day(due)))
 
 
 def void_all(session: Session, case: LockedCase) -> None:
@@ -170,19 +169,30 @@ def mark_missed(session: Session, actor: Actor, limit: int = 100) -> int:
     missed = 0
     for deadline in rows.overdue(session, clock.today(), limit):
         case = lock_case_if_free(session, deadline.case_id)
-        if case is not None and rows.miss(session, deadline.id):
-            audit.record(
-                session,
-                case.id,
-                case.authority_id,
-                actor,
-                "deadline.missed",
-                data={"title": deadline.title, "due_on": deadline.due_on.isoformat()},
-                instance_id=deadline.instance_id,
-            )
-            missed += 1
+        missed += case is not None and _miss(session, actor, case, deadline)
     _close_orphans(session, actor, limit)
     return missed
+
+
+def mark_missed_of(session: Session, actor: Actor, case: LockedCase) -> None:
+    """The same for one case that goes on by the clock: nothing runs on past its last day."""
+    for deadline in rows.overdue(session, clock.today(), case_id=case.id):
+        _miss(session, actor, case, deadline)
+
+
+def _miss(session: Session, actor: Actor, case: LockedCase, deadline: Deadline) -> bool:
+    if not rows.miss(session, deadline.id):
+        return False
+    audit.record(
+        session,
+        case.id,
+        case.authority_id,
+        actor,
+        "deadline.missed",
+        data={"title": deadline.title, "due_on": deadline.due_on.isoformat()},
+        instance_id=deadline.instance_id,
+    )
+    return True
 
 
 def _close_orphans(session: Session, actor: Actor, limit: int) -> None:

@@ -54,6 +54,17 @@ def kept(session: Session, case_id: UUID) -> Decimal:
     return payment_rows.committed(session, case_id) - position(session, case_id).returned
 
 
+def repayable(session: Session, case_id: UUID) -> Decimal:
+    """Euro ordered or paid in a case that have not come back; without entries, also approved ones.
+
+    A claim for repayment can be no higher (§ 49a Abs. 1 VwVfG).
+    """
+    found = position(session, case_id)
+    booked = has_entries(session, case_id)
+    paid = found.paid if booked else payment_rows.committed(session, case_id)
+    return max(NOTHING, paid - found.returned)
+
+
 def has_entries(session: Session, case_id: UUID) -> bool:
     """Whether the ledger knows the case; without it a case is paid by its decision alone."""
     return bool(rows.case_lines(session, case_id))

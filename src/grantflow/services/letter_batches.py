@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 from grantflow import clock
 from grantflow.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from grantflow.forms import Form
-from grantflow.letters import model as values
 from grantflow.services import answers, letter_checks, letters, people, policy, tasks
 from grantflow.services.catalogue import programme_of
 from grantflow.services.policy import Actor, Role
@@ -77,7 +76,7 @@ def _against(session: Session, actor: Actor, one: Waiting) -> list[Problem]:
     if barred is not None:
         return [barred]
     source = letters.source_of(session, one.case, one.letter)
-    model = values.load(one.letter.model)
+    model = letters.current(session, one.case, one.letter)
     return letter_checks.unmet(session, one.letter, source, model, clock.today())
 
 

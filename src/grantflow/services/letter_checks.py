@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -18,40 +17,14 @@ from grantflow.letters.demands import Check, Requirement
 from grantflow.letters.model import Law
 from grantflow.programmes import drafted
 from grantflow.rules import citation
-from grantflow.services import letter_figures, letter_hearing
+from grantflow.services import ledger, letter_figures, letter_heard, letter_hearing
+from grantflow.services.letter_examined import Examined, Found
 from grantflow.services.notification import PRINTED
 from grantflow.store.tables import Letter
 
 _SHORTEST_REASON = 20  # characters; a word or two is no reason
 
 
-@dataclass(frozen=True)
-class Examined:
-    """A letter with all that its preconditions are judged by."""
-
-    session: Session
-    letter: Letter
-    source: LetterSource
-    model: LetterModel
-    today: date
-
-    def fact(self, name: str) -> Any:
-        """A fact of the letter; empty text counts as none."""
-        value = self.model.facts.get(name)
-        return None if value in ("", [], ()) else value
-
-    def block(self, name: str) -> str:
-        """The text of a block as it stands, without blanks around it."""
-        if name in self.letter.edits:
-            return str(self.letter.edits[name]).strip()
-        try:
-            filled = pages.text_blocks(self.source, self.model)
-        except Faults:
-            return ""  # what is wrong with the text is told with the whole letter
-        return next((one.text.strip() for one in filled if one.name == name), "")
-
-
-Found = Iterator[tuple[str, Mapping[str, Any]]]
 Demand = Callable[[Examined], Found]
 
 
@@ -89,7 +62,7 @@ def _demanded(examined: Examined, requirement: Requirement) -> Iterator[Problem]
         return
     heard = requirement.check == "hearing_done"
     found = (
-        _hearing_done(examined, requirement.hears)
+        letter_heard.hearing_done(examined, requirement.hears)
         if heard
         else _CHECKS[requirement.check](examined)
     )
@@ -156,50 +129,6 @@ def _reasons_if_partly(examined: Examined) -> Found:
         yield "reasons_if_partly", {}
 
 
-def _hearing_done(examined: Examined, hears: Collection[str] = ()) -> Found:
-    state = letter_hearing.state(examined.session, examined.letter, examined.today, hears)
-    if state.problem:
-        yield state.problem, {"until": state.until} if state.until else {}
-
-
-def _announced(examined: Examined) -> letter_hearing.Announced:
-    """What the hearing on this act announced; which acts count the letter's own rule says."""
-    acts = {act for one in examined.source.requires for act in one.hears}
-    return letter_hearing.announced(examined.session, examined.letter, acts)
-
-
-def _hearing_covers(examined: Examined) -> Found:
-    """Nobody is burdened with more than they were heard on (§ 28 Abs. 1 VwVfG)."""
-    announced = _announced(examined)
-    heard, burden = announced.amount, letter_figures.burden(examined.model)
-    if heard is not None and burden is not None and burden > heard:
-        yield "hearing_covers_less", {"heard": f"{heard:.2f}", "burden": f"{burden:.2f}"}
-    yield from _interest_earlier(examined, announced)
-
-
-def _interest_earlier(examined: Examined, announced: letter_hearing.Announced) -> Found:
-    first, heard = drafted.day_of(examined.fact("interest_from")), announced.interest_from
-    if first is not None and heard is not None and first < heard:
-        yield "interest_from_earlier", {"named": first, "heard": heard}
-
-
-def _interest_announced(examined: Examined) -> Found:
-    """The hearing named the interest as well; where none was held, that is told elsewhere.
-
-    A sum it named binds; interest announced by its beginning alone grows until the payment.
-    """
-    letter, session = examined.letter, examined.session
-    if letter_hearing.state(session, letter, examined.today).problem == "hearing_missing":
-        return
-    announced, demanded = _announced(examined), letter_figures.burden(examined.model)
-    if not announced.names_interest:
-        yield "interest_unannounced", {}
-    elif announced.interest is not None and demanded and demanded > announced.interest:
-        told = {"heard": f"{announced.interest:.2f}", "burden": f"{demanded:.2f}"}
-        yield "hearing_covers_less", told
-    yield from _interest_earlier(examined, announced)
-
-
 def _one_year_limit(examined: Examined) -> Found:
     """§ 48 Abs. 4 VwVfG, the same for a revocation (§ 49 Abs. 3 Satz 2 VwVfG)."""
     last = letter_hearing.last_day(
@@ -259,6 +188,18 @@ def _start_after_application(examined: Examined) -> Found:
         yield "start_before_application", {"start": start, "received": received}
 
 
+def _within_kept(examined: Examined) -> Found:
+    """Only what was paid and has not come back is claimed; a full revocation claims all of it."""
+    amount = drafted.amount_of(examined.fact("amount"))
+    kept = ledger.repayable(examined.session, examined.letter.case_id)
+    if amount is None:
+        return
+    if amount > kept:
+        yield "above_kept_money", {"amount": amount, "kept": kept}
+    elif amount < kept and examined.fact("extent") == "full":
+        yield "less_than_kept_money", {"amount": amount, "kept": kept}
+
+
 def _due_ahead(examined: Examined) -> Found:
     """Nobody is to pay by a day that was over when the letter left."""
     due = drafted.day_of(examined.fact("due_on"))
@@ -276,8 +217,9 @@ _CHECKS: Mapping[Check, Demand] = {
     "indicator_present": _indicator_present,
     "reasons_given": _reasons_given,
     "reasons_if_partly": _reasons_if_partly,
-    "hearing_done": _hearing_done,
-    "hearing_covers": _hearing_covers,
+    "hearing_done": letter_heard.hearing_done,
+    "hearing_covers": letter_heard.hearing_covers,
+    "hearing_period": letter_heard.hearing_period,
     "one_year_limit": _one_year_limit,
     "discretion_reasoned": _discretion,
     "waiver_reasoned": _waiver,
@@ -285,9 +227,10 @@ _CHECKS: Mapping[Check, Demand] = {
     "original_known": _original_known,
     "amount_stated": _amount_stated,
     "due_ahead": _due_ahead,
+    "within_kept": _within_kept,
     "start_after_application": _start_after_application,
     "facts_stated": _facts_stated,
-    "interest_announced": _interest_announced,
+    "interest_announced": letter_heard.interest_announced,
     "interest_period": lambda examined: letter_figures.interest_period(examined.model),
     "within_request": lambda examined: letter_figures.within_request(examined.model),
     "plan_balanced": lambda examined: letter_figures.plan_balanced(examined.model),

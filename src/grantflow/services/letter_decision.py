@@ -18,9 +18,8 @@ from grantflow.letters.model import (
 from grantflow.programmes.deadlines import Terms, computed
 from grantflow.programmes.definition import ProgrammeFile
 from grantflow.programmes.drafted import amount_of, day_of, rows_of
-from grantflow.programmes.grant_limits import by_rate
+from grantflow.programmes.grant_limits import positions
 from grantflow.programmes.load import Programme
-from grantflow.rules.grant_limits import at_most
 from grantflow.store.tables import FormData
 from grantflow.texts import text
 
@@ -161,22 +160,10 @@ def _added(one: PlanLine, other: PlanLine) -> PlanLine:
 
 
 def _funding_lines(file: ProgrammeFile, drafted: Mapping[str, Any]) -> tuple[FundingLine, ...]:
-    known = {line.code: line for line in file.funding_lines}
-    period = day_of(drafted.get("period_from")), day_of(drafted.get("period_until"))
-    found: list[FundingLine] = []
-    used: dict[str, Decimal] = {}  # the maximum of a line is for all its positions together
-    for row in rows_of(drafted.get("positions")):
-        line, granted = known.get(str(row.get("line"))), amount_of(row.get("approved"))
-        if line is not None and granted is not None:
-            kind = row.get("financing_type") or line.financing
-            whole = at_most(line.maximum, line.maximum_per_year, *period)
-            before = used.get(line.code, Decimal(0))
-            left = None if whole is None else max(Decimal(0), whole - before)
-            limits = (by_rate(line, amount_of(row.get("eligible"))), left)
-            most = min((limit for limit in limits if limit is not None), default=None)
-            found.append(FundingLine(line.title.de, granted, line.rate, kind, most))
-            used[line.code] = before + granted
-    return tuple(found)
+    return tuple(
+        FundingLine(one.line.title.de, one.granted, one.line.rate, one.financing, one.most)
+        for one in positions(file, drafted)
+    )
 
 
 def _plan_of_lines(file: ProgrammeFile, drafted: Mapping[str, Any]) -> tuple[PlanLine, ...]:

@@ -64,7 +64,7 @@ def lacking(session: Session, actor: Actor, letter_id: UUID) -> list[Problem]:
         return []
     case = case_rows.get_case(session, letter.case_id)
     source = letters.source_of(session, case, letter)
-    model = values.load(letter.model)
+    model = letters.current(session, case, letter)
     return letter_checks.unmet(session, letter, source, model, clock.today())
 
 
@@ -74,7 +74,7 @@ def differences(session: Session, actor: Actor, letter_id: UUID) -> Sequence[Dif
     if not letter.edits:
         return []
     case = case_rows.get_case(session, letter.case_id)
-    source, model = letters.source_of(session, case, letter), values.load(letter.model)
+    source, model = letters.source_of(session, case, letter), letters.current(session, case, letter)
     return [
         Difference(one.name, one.label, one.label_en, tuple(compared(one.text, edited)))
         for one in pages.text_blocks(source, model)
@@ -180,7 +180,8 @@ def approve_correction(session: Session, actor: Actor, letter_id: UUID) -> Lette
     account = _require_signer(session, actor, case, draft)
     source = letters.source_of(session, case, draft)
     authority = programme_of(session, case.programme_version_id).file.authority
-    letters.sign(draft, letter_signing.signatory(session, case, authority, account))
+    signatory = letter_signing.signatory(session, case, authority, account)
+    letters.sign(session, case, draft, signatory)
     letters.freeze(session, draft, source, clock.now(), approved_by=account)
     _note(session, actor, case, draft, "letter.approved")
     return draft

@@ -111,7 +111,8 @@ def dispatch(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, A
         raise NotAllowed(letters.FOUR_EYES)
     source = letters.source_of(move.session, move.case, draft)
     authority = move.programme.file.authority
-    letters.sign(draft, letter_signing.signatory(move.session, move.case, authority, approver))
+    signatory = letter_signing.signatory(move.session, move.case, authority, approver)
+    letters.sign(move.session, move.case, draft, signatory)
     letters.freeze(move.session, draft, source, move.now, approved_by=approver)
     _note_approval(move, row, effect, draft)
     return {}

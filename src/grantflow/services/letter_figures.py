@@ -8,7 +8,9 @@ from typing import Any
 
 from grantflow.letters.model import Computed, Decision, LetterModel
 from grantflow.programmes.drafted import amount_of
+from grantflow.rules.financing_lines import Line
 from grantflow.rules.grant_limits import share
+from grantflow.rules.grant_maximum import GrantedLine, Limit, grant_maximum
 
 Found = Iterator[tuple[str, Mapping[str, Any]]]
 
@@ -85,9 +87,10 @@ def _above_own_rate(decision: Decision) -> Found:
     known = decision.rate is not None and decision.eligible is not None
     if decision.funding_lines or not known or decision.amount is None:
         return
-    most = share(decision.rate or Decimal(0), decision.eligible or Decimal(0))
-    if decision.amount > most:
-        yield "above_rate", {"granted": f"{decision.amount:.2f}", "most": f"{most:.2f}"}
+    line = Line("", eligible=decision.eligible, rate=decision.rate)
+    found = grant_maximum([GrantedLine(line, decision.amount)])
+    if Limit.RATE in found.lines[0].above:
+        yield "above_rate", {"granted": f"{decision.amount:.2f}", "most": f"{found.most:.2f}"}
 
 
 def _years_outside(decision: Decision) -> Found:

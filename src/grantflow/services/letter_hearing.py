@@ -14,16 +14,17 @@ from sqlalchemy.orm import Session
 from grantflow.clock import BERLIN
 from grantflow.errors import Invalid
 from grantflow.letters.model import Computed
-from grantflow.programmes import drafted
+from grantflow.programmes import drafted, hearing_window
 from grantflow.rules.computing import compute
 from grantflow.services import profiles
+from grantflow.services.catalogue import programme_of
 from grantflow.store import cases as case_rows
 from grantflow.store import forms_data
 from grantflow.store import instances as instance_rows
 from grantflow.store import letters as rows
 from grantflow.store.tables import FormData, Letter
 
-HEARING, REPLY = "hearing", "hearing_reply"
+HEARING, REPLY, SETTLEMENT = "hearing", "hearing_reply", "settlement"
 LIMIT = "revocation_limit"
 
 
@@ -79,18 +80,24 @@ def announced(session: Session, letter: Letter, hears: Collection[str] = ()) -> 
 def _hearing_of(session: Session, letter: Letter, hears: Collection[str]) -> Letter | None:
     """The newest hearing letter that has left, of the process of this letter or one that calls it.
 
-    The diagram ``hearing`` is itself called by the process it hears for.
+    The diagram ``hearing`` is itself called by the process it hears for. Where ``hears`` names the
+    settlement, the hearing on the settlement of the case counts if there is none of its own: what
+    is claimed back after a settlement was decided there.
     """
     parents = {
         one.id: one.parent_id for one in instance_rows.list_instances(session, letter.case_id)
     }
-    matter = _line(letter.instance_id, parents)
+    matter, of_settlement = _line(letter.instance_id, parents), None
     for found in rows.all_left(session, letter.case_id, [HEARING]):
         near = {found.instance_id, parents.get(found.instance_id)}
         named = found.model.get("facts", {}).get("intended")
-        if found.id != letter.id and near & matter and (not hears or named in hears):
+        if found.id == letter.id or (hears and named not in hears):
+            continue
+        if near & matter:
             return found
-    return None
+        if named == SETTLEMENT and SETTLEMENT in hears:
+            of_settlement = of_settlement or found
+    return of_settlement
 
 
 def _line(instance: UUID, parents: Mapping[UUID, UUID | None]) -> set[UUID]:
@@ -116,6 +123,13 @@ def _until(hearing: Letter) -> date | None:
     ends = [one["on"] for one in hearing.model.get("deadlines", ()) if one["kind"] == "response"]
     day = named or next(iter(ends), None)
     return date.fromisoformat(str(day)[:10]) if day else None
+
+
+def first_day(session: Session, letter: Letter, today: date) -> date:
+    """The earliest day a hearing that leaves ``today`` may ask an answer by (§ 28 Abs. 1 VwVfG)."""
+    case = case_rows.get_case(session, letter.case_id)
+    programme = programme_of(session, case.programme_version_id)
+    return hearing_window.first_day(profiles.terms(session, programme, today), today)
 
 
 def last_day(

@@ -105,7 +105,7 @@ def build(
             move.session, move.case, move.programme.file.authority, move.last_doer()
         ),
         law=letter_terms.law(terms),
-        respond_by=letter_terms.respond_by(move, terms, facts, channel),
+        respond_by=letter_terms.respond_by(terms, facts, channel, ground.today),
         grantee=letter_parties.grantee(move.session, ground.parts),
         decision=decision_of(move.programme, ground.answers, move.case.requested, terms),
         payment=_payment(ground, facts, settlement),

@@ -17,8 +17,8 @@ from grantflow.documents import Blobs
 from grantflow.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from grantflow.letters import FilledBlock, LetterSource, Rendered
 from grantflow.letters import model as values
-from grantflow.letters.model import Signatory
-from grantflow.services import audit, letter_checks, policy, text_blocks
+from grantflow.letters.model import LetterModel, Signatory
+from grantflow.services import audit, letter_checks, letter_terms, policy, text_blocks
 from grantflow.services.catalogue import programme_of
 from grantflow.services.policy import Actor, Role
 from grantflow.store import cases as case_rows
@@ -76,7 +76,7 @@ def list_letters(session: Session, actor: Actor, case: Case) -> Sequence[LetterW
 def preview(session: Session, actor: Actor, letter_id: UUID) -> str:
     """The letter as HTML, as it stands. Raises Invalid where something is missing, NotFound."""
     letter, case = _readable(session, actor, letter_id)
-    return _html(source_of(session, case, letter), letter)
+    return _html(source_of(session, case, letter), letter, current(session, case, letter))
 
 
 def preview_pdf(session: Session, actor: Actor, letter_id: UUID, blobs: Blobs) -> bytes:
@@ -84,7 +84,8 @@ def preview_pdf(session: Session, actor: Actor, letter_id: UUID, blobs: Blobs) -
     letter, case = _readable(session, actor, letter_id)
     if letter.pdf_sha256:
         return blobs.get(letter.pdf_sha256)
-    return pages.render(_html(source_of(session, case, letter), letter)).pdf
+    model = current(session, case, letter)
+    return pages.render(_html(source_of(session, case, letter), letter, model)).pdf
 
 
 def pdf(session: Session, actor: Actor, letter_id: UUID, blobs: Blobs) -> bytes:
@@ -101,8 +102,16 @@ def source_of(session: Session, case: Case, letter: Letter) -> LetterSource:
     return text_blocks.applied(source, letter.texts)
 
 
-def _html(source: LetterSource, letter: Letter) -> str:
-    return pages.compose(source, values.load(letter.model), letter.edits)
+def current(session: Session, case: Case, letter: Letter) -> LetterModel:
+    """What a letter says: a draft as if it left today, anything else as it was approved."""
+    if letter.state != "draft":
+        return values.load(letter.model)
+    programme = programme_of(session, case.programme_version_id)
+    return letter_terms.dated(session, programme, letter, clock.today())
+
+
+def _html(source: LetterSource, letter: Letter, model: LetterModel) -> str:
+    return pages.compose(source, model, letter.edits)
 
 
 # ---- drafts
@@ -115,10 +124,10 @@ def draft(session: Session, actor: Actor, letter_id: UUID) -> Draft:
     """
     letter, case = _readable(session, actor, letter_id)
     _require_editor(session, actor, case, letter)
-    source = source_of(session, case, letter)
+    source, model = source_of(session, case, letter), current(session, case, letter)
     blocks = tuple(
         replace(block, text=letter.edits.get(block.name, block.text))
-        for block in pages.text_blocks(source, values.load(letter.model))
+        for block in pages.text_blocks(source, model)
     )
     return Draft(letter, blocks, frozenset(letter.edits))
 
@@ -162,7 +171,7 @@ def edit(
     case = case_rows.lock_case(session, case_id)
     letter, _ = _readable(session, actor, letter_id)
     _require_editor(session, actor, case, letter)
-    source, model = source_of(session, case, letter), values.load(letter.model)
+    source, model = source_of(session, case, letter), current(session, case, letter)
     given = {block.name: block.text for block in pages.text_blocks(source, model)}
     merged = {**letter.edits, **{name: text.strip() for name, text in edits.items()}}
     kept = {name: text for name, text in merged.items() if text != given.get(name)}
@@ -194,9 +203,9 @@ def hands(session: Session, letter: Letter) -> frozenset[UUID]:
     return frozenset(editors | {letter.prepared_by} if letter.prepared_by else editors)
 
 
-def sign(letter: Letter, signatory: Signatory) -> None:
-    """Put name and function of whoever answers for the letter below it."""
-    letter.model = values.dump(replace(values.load(letter.model), signatory=signatory))
+def sign(session: Session, case: Case, letter: Letter, signatory: Signatory) -> None:
+    """Put today's date on a draft, and below it whoever answers for it."""
+    letter.model = values.dump(replace(current(session, case, letter), signatory=signatory))
 
 
 def freeze(
@@ -255,7 +264,7 @@ def html_to_render(session: Session, letter_id: UUID) -> str | None:
     source = source_of(session, case, letter)
     if content_hash(source, letter) != letter.content_hash:
         raise Conflict("services.letters.changed_after_approval")
-    return _html(source, letter)
+    return _html(source, letter, values.load(letter.model))
 
 
 def record_rendered(session: Session, actor: Actor, letter_id: UUID, rendered: Rendered) -> bool:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from grantflow import clock
 from grantflow.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
+from grantflow.services import payment_orders
 from grantflow.services.payment_checks import require_still_owed
 from grantflow.services.policy import Actor, Role, require_account
 from grantflow.store import bank_accounts
@@ -31,10 +32,14 @@ READERS = RELEASERS | {Role.AUDITOR_INTERNAL}
 
 @dataclass(frozen=True)
 class Waiting:
-    """An ordered payment that can be put into a file, or (without account) cannot yet."""
+    """An ordered payment that can be put into a file, or cannot yet.
+
+    That is without account, or ``held``: ordered for another account than the one confirmed now.
+    """
 
     line: Payable
     account: BankAccount | None
+    held: bool = False
 
 
 def authorities(actor: Actor) -> tuple[UUID, ...]:
@@ -50,7 +55,23 @@ def waiting(session: Session, actor: Actor, authority_id: UUID) -> list[Waiting]
     require_one(actor, authority_id, READERS)
     lines = rows.payable(session, authority_id)
     accounts = bank_accounts.in_use(session, {line.organisation_id for line in lines})
-    return [Waiting(line, accounts.get(line.organisation_id)) for line in lines]
+    held = payment_orders.replaced(session, lines)
+    return [
+        Waiting(line, accounts.get(line.organisation_id), line.payment.id in held) for line in lines
+    ]
+
+
+def order_again(session: Session, actor: Actor, authority_id: UUID, payment_id: UUID) -> None:
+    """Confirm the order of a held payment for the account its organisation has now.
+
+    Raises what ``payment_orders.confirm`` raises, Conflict for one that stands in a file,
+    NotAllowed for anybody but the budget officer.
+    """
+    require_one(actor, authority_id, PREPARERS)
+    lines = rows.payable(session, authority_id, [payment_id])
+    if not lines:
+        raise Conflict("money.payment_gone")
+    payment_orders.confirm(session, actor, lines[0])
 
 
 def files(session: Session, actor: Actor) -> Sequence[PaymentFile]:
@@ -96,8 +117,8 @@ def prepare(
 
     Raises Conflict when one of them stands in another file, is not ordered, is contested or no
     longer covered by the grant, or there is no account to pay from; Invalid when an organisation
-    has no confirmed bank details or the day of execution has passed; NotAllowed for
-    anybody but the budget officer.
+    has no confirmed bank details or others than at the order, or the day of execution has passed;
+    NotAllowed for anybody but the budget officer.
     """
     require_one(actor, authority_id, PREPARERS)
     account = require_account(actor)
@@ -111,6 +132,7 @@ def prepare(
     if not lines or len(lines) != len(set(payments)):
         raise Conflict("money.payment_gone" if payments else "money.nothing_to_pay")
     require_still_owed(session, [line.payment.case_id for line in lines])
+    payment_orders.require_as_ordered(session, lines)
     number = next_reference(session, authority_id, SERIES)
     # Unique beyond the authority too: the treasury may work for several.
     message_id = f"GF{authority_id.hex[:8].upper()}-{number:06d}"

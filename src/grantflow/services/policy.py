@@ -46,6 +46,10 @@ WITHOUT_CASES = frozenset(
 )
 
 
+# Roles that read case files and work on their tasks; the panel sees what it is asked to review.
+WITH_FILES = frozenset(Role) - WITHOUT_CASES - {Role.PANEL_MEMBER, Role.APPLICANT}
+
+
 @dataclass(frozen=True)
 class Grant:
     """A role in an authority, for one programme or (None) for all of its programmes."""

@@ -8,6 +8,8 @@ from uuid import UUID, uuid4
 
 from grantflow import engine
 from grantflow.errors import GrantFlowError
+from grantflow.rules.calendar import Calendar, calendar
+from grantflow.services import returned
 from grantflow.services.due import due_at
 from grantflow.services.move import Move
 from grantflow.store import instances as rows
@@ -51,6 +53,8 @@ def _write_tasks(
     if gone:
         task_rows.mark_cancelled(move.session, gone, move.now)
     new = [_task_row(move, row, task) for task in step.tasks if task.id not in before]
+    for task in new:
+        task.assignee_id = task.assignee_id or returned.holder(move, task)
     if new:
         rows.add_rows(move.session, new)
 
@@ -80,8 +84,12 @@ def _task_row(move: Move, row: ProcessInstance, task: engine.OpenTask) -> Task:
             "data": dict(task.data),
         },
         created_at=move.now,
-        due_at=due_at(properties.get("due"), move.now, task.element_id),
+        due_at=due_at(properties.get("due"), move.now, task.element_id, _working_days(move)),
     )
+
+
+def _working_days(move: Move) -> Calendar:
+    return calendar(move.programme.file.authority.holiday_calendar)
 
 
 def _role_of_lane(move: Move, row: ProcessInstance, task: engine.OpenTask) -> str:

@@ -76,10 +76,11 @@ class ReceiptList:
 
 @dataclass(frozen=True)
 class ReceiptDesk:
-    """An open task with its receipts, the case locked."""
+    """An open task with its receipts, the case locked; ``view`` as it was found."""
 
     case: Case
     task: Task
+    view: TaskView
     statement: Statement
     plan: tuple[str, ...] = field(default=())
 
@@ -125,7 +126,7 @@ def open_desk(session: Session, actor: Actor, task_id: UUID, mode: str) -> Recei
     if table.mode != mode:
         raise NotAllowed("receipts.not_here")
     plan = statements.plan_of(found.task.facts.get("data", {}))
-    return ReceiptDesk(case, found.task, statement, plan)
+    return ReceiptDesk(case, found.task, view, statement, plan)
 
 
 def note(session: Session, actor: Actor, desk: ReceiptDesk, kind: str, **data: Any) -> None:

@@ -80,10 +80,12 @@ class Remark:
 def run(statement: Statement) -> tuple[Remark, ...]:
     """All remarks on a statement; none of them decides anything, an officer does.
 
+    Those on receipts come in the order of the list, those on the whole statement after them.
     Legal sources: ANBest-P Nr. 1.2 (binding plan, own funds first), Nr. 6 (statement of use),
     funding period of the decision.
     """
-    return tuple(remark for check in CHECKS for remark in check(statement))
+    found = [remark for check in CHECKS for remark in check(statement)]
+    return tuple(sorted(found, key=lambda one: (not one.receipts, one.params.get("row", 0))))
 
 
 def _plain(words: str) -> str:

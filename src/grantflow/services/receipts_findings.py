@@ -14,14 +14,22 @@ from sqlalchemy.orm import Session
 from grantflow import clock
 from grantflow.errors import Invalid, Problem
 from grantflow.forms.amounts import write_number
-from grantflow.services import policy
+from grantflow.services import answers, policy
 from grantflow.services.policy import Actor
-from grantflow.services.receipts import ReceiptList, Row, note, open_desk, own_receipt
+from grantflow.services.receipts import (
+    ReceiptDesk,
+    ReceiptList,
+    Row,
+    note,
+    open_desk,
+    own_receipt,
+)
 from grantflow.services.receipts_cells import WrongCell, read_amount
 from grantflow.services.receipts_header import COLUMNS
 from grantflow.store import receipts as rows
+from grantflow.store import tasks
 from grantflow.store.tables import Receipt, ReceiptFinding
-from grantflow.texts import Said, text
+from grantflow.texts import text
 from grantflow.treasury.orders import harmless
 
 VERDICTS = ("accepted", "reduced", "refused")
@@ -66,8 +74,19 @@ def judge(session: Session, actor: Actor, task_id: UUID, verdicts: Mapping[UUID,
         raise Invalid(problems)
     if new:
         rows.add_findings(session, new, clock.now())
+        _follow(session, desk)
         note(session, actor, desk, "receipts.judged", count=len(new))
     return len(new)
+
+
+def _follow(session: Session, desk: ReceiptDesk) -> None:
+    """What the form of the task proposed from the receipts follows them into its draft."""
+    view, draft = desk.view, tasks.find_draft(session, desk.task.id)
+    if draft is None or view.form is None:
+        return
+    now = answers.context_of(session, view.programme, view.form, desk.task, desk.case)
+    followed = view.form.followed(draft.answers, view.context, now)
+    tasks.save_draft(session, desk.task.id, followed, draft.updated_by, draft.updated_at)
 
 
 def _counted(row: Receipt, verdict: Verdict) -> tuple[Decimal, list[Problem]]:
@@ -79,12 +98,18 @@ def _counted(row: Receipt, verdict: Verdict) -> tuple[Decimal, list[Problem]]:
     if verdict.verdict != "accepted" and len(verdict.reason.strip()) < 5:
         problems.append(Problem("receipts.verdict.reason", params, f"{place}.reason"))
     if verdict.verdict != "reduced":
+        if verdict.accepted.strip():
+            problems.append(Problem("receipts.verdict.no_amount", params, f"{place}.accepted"))
         return (row.amount if verdict.verdict == "accepted" else Decimal(0)), problems
     try:
         amount = read_amount(verdict.accepted.strip())
-    except WrongCell as error:
-        told = {**params, "value": verdict.accepted, "column": Said("receipts.column.accepted", {})}
-        return Decimal(0), [*problems, Problem(str(error), told, f"{place}.accepted")]
+    except WrongCell:
+        told = {**params, "value": verdict.accepted}
+        key = "amount" if verdict.accepted.strip() else "amount_missing"
+        return Decimal(0), [
+            *problems,
+            Problem(f"receipts.verdict.{key}", told, f"{place}.accepted"),
+        ]
     if amount >= row.amount:
         told = {**params, "amount": write_number(row.amount, "de", 2)}
         problems.append(Problem("receipts.verdict.not_less", told, f"{place}.accepted"))

@@ -71,8 +71,14 @@ def parse(name: str, content: bytes, plan: Sequence[str] = ()) -> tuple[Entry, .
     if not problems:
         problems += _wrong_totals(entries, totals)
     if problems:
-        raise Invalid(problems)
+        raise Invalid(sorted(problems, key=_row_of))
     return tuple(entries)
+
+
+def _row_of(problem: Problem) -> int:
+    """The row a problem stands in; those of the whole file come first."""
+    row = problem.place.partition(".")[0]
+    return int(row) if row.isdecimal() else 0
 
 
 # ---- rows
@@ -193,7 +199,7 @@ def _shifted(line: Line, header: Header, shift: int) -> Problem:
     key = "receipts.row.shifted_right" if shift > 0 else "receipts.row.shifted_left"
     params = {
         "row": line.number,
-        "by": abs(shift),
+        "count": abs(shift),
         "column": header.title("amount"),
         "value": shown(line.cell(header.columns["amount"])) or "–",
         "found": shown(found),

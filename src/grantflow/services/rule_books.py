@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from grantflow import clock
-from grantflow.errors import Problem
+from grantflow.errors import BadProgramme, Problem
 from grantflow.rules import base_rates
 from grantflow.rules.base_rate_book import to_book
 from grantflow.rules.profiles import BadRuleBook, RuleBook, parse, restore
@@ -54,8 +54,20 @@ def load_shipped(session: Session, folder: Path) -> list[RuleVersion]:
 
 
 def shipped_books(folder: Path) -> list[tuple[str, RuleBook]]:
-    """Every rule book of a workflows folder with the name of its file. Raises BadProgramme."""
-    return [(path.name, _read(path)) for path in sorted((folder / FOLDER).glob("*.toml"))]
+    """Every rule book of a workflows folder with the name of its file.
+
+    Raises BadRuleBook with the faults of all books, so that one does not hide those of the next.
+    """
+    books: list[tuple[str, RuleBook]] = []
+    problems: list[Problem] = []
+    for path in sorted((folder / FOLDER).glob("*.toml")):
+        try:
+            books.append((path.name, _read(path)))
+        except BadProgramme as error:
+            problems += error.problems
+    if problems:
+        raise BadRuleBook(problems)
+    return books
 
 
 def _read(path: Path) -> RuleBook:

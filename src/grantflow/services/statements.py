@@ -15,9 +15,11 @@ from grantflow import clock
 from grantflow.forms import Form
 from grantflow.forms.amounts import NotANumber, as_decimal
 from grantflow.forms.field import Field, Kind
+from grantflow.programmes.drafted import rows_of
 from grantflow.programmes.load import Programme
-from grantflow.services import profiles, receipts_checks
+from grantflow.services import profiles, receipts_checks, statement_lines
 from grantflow.services.receipts_checks import Listed, PlanFigure, Remark
+from grantflow.services.statement_lines import LINES, Counted
 from grantflow.store import forms_data
 from grantflow.store import receipts as rows
 from grantflow.store.receipts import Elsewhere, Statement
@@ -54,14 +56,23 @@ def statement_of(form: Form | None, case_id: UUID, item: str) -> Statement | Non
     return Statement(case_id, table.statement or form.name, item)
 
 
-def receipts_shown(session: Session, form: Form, case: Case, item: str) -> dict[str, Any]:
-    """The receipts of the form's statement for its expressions, amounts as numbers (euro)."""
+def receipts_shown(
+    session: Session, form: Form, case: Case, item: str, data: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The receipts of the form's statement for its expressions, amounts as numbers (euro).
+
+    Where the statement was handed in (``spent`` in ``data``), its lines stand beside them.
+    """
     statement = statement_of(form, case.id, item)
     if statement is None:
         return {}
     listed = rows.list_receipts(session, statement)
     found = rows.findings(session, [row.id for row in listed])
-    return {SHOWN: [_shown(row, found.get(row.id)) for row in listed]}
+    shown: dict[str, Any] = {SHOWN: [_shown(row, found.get(row.id)) for row in listed]}
+    if data.get("spent"):
+        counted = [Counted(row.line, accepted(row, found.get(row.id))) for row in listed]
+        shown[LINES] = statement_lines.shown(data, counted, _tolerance(session, case))
+    return shown
 
 
 def _shown(row: Receipt, finding: ReceiptFinding | None) -> dict[str, Any]:
@@ -151,13 +162,17 @@ def _elsewhere(
 
 
 def _plan_figures(figures: Figures) -> list[PlanFigure]:
-    """The lines with a figure; one that is still empty in a draft says nothing yet."""
+    """The lines with a figure; one that is still empty in a draft says nothing yet.
+
+    What was planned is read from the plan where the case has one: a draft keeps no computed sums.
+    """
     spent = figures.answers.get("spent")
-    rows_of = [line for line in spent if isinstance(line, Mapping)] if spent else []
-    found = [(line, read_money(line.get("amount"))) for line in rows_of]
+    plan = statement_lines.sums(rows_of(figures.data.get("plan_lines")))
+    found = [(line, read_money(line.get("amount"))) for line in rows_of(spent)]
     return [
-        PlanFigure(str(line.get("label") or ""), read_money(line.get("planned")) or Decimal(0), one)
+        PlanFigure(label, plan.get(label, read_money(line.get("planned")) or Decimal(0)), one)
         for line, one in found
+        for label in [str(line.get("label") or "")]
         if one is not None
     ]
 

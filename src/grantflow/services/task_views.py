@@ -73,6 +73,13 @@ class TaskView:
     refusal: NotAllowed | Conflict | None
 
     @property
+    def shows(self) -> tuple[str, ...]:
+        """What the diagram lists above the form, such as the points that were asked for."""
+        value = self.task.facts.get("shows")
+        rows = value if isinstance(value, list) else str(value or "").splitlines()
+        return tuple(filter(None, (str(row).strip() for row in rows)))
+
+    @property
     def may_complete(self) -> bool:
         """Whether this person may do the task as it stands."""
         return self.refusal is None and not self.needs_declaration
@@ -117,7 +124,7 @@ def task_view(session: Session, actor: Actor, task_id: UUID) -> TaskView:
     # What an applicant typed but did not send is nobody's business but theirs.
     theirs = task.role == Role.APPLICANT and actor.kind != "applicant"
     has_draft = found.has_draft and not theirs
-    context = answers.context_of(session, form, task, parts.case)
+    context = answers.context_of(session, programme, form, task, parts.case)
     shown, source, saved_at = _answers(session, programme, form, task, context, has_draft=has_draft)
     return TaskView(
         task=task,

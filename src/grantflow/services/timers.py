@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from grantflow import clock
+from grantflow.services import deadlines
 from grantflow.services.advance import FireDue, advance
 from grantflow.services.catalogue import programme_of
 from grantflow.services.policy import Actor
@@ -31,6 +32,7 @@ def fire(session: Session, actor: Actor, case_id: UUID) -> int:
     if case is None:
         return 0
     programme = programme_of(session, case.programme_version_id)
+    deadlines.mark_missed_of(session, actor, case)
     moved = 0
     for instance_id in rows.due_instances(session, case_id, clock.now()):
         row = rows.get_instance(session, instance_id)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from grantflow.store.tables import BankAccount
+from grantflow.store.tables import BankAccount, Case, Payment
 
 
 def add_account(session: Session, row: BankAccount) -> None:
@@ -44,6 +44,31 @@ def in_use(session: Session, organisations: Collection[UUID]) -> Mapping[UUID, B
     )
     rows = session.execute(wanted).scalars()
     return {row.organisation_id: row for row in rows if row.organisation_id is not None}
+
+
+def at_order(session: Session, payments: Collection[UUID]) -> Mapping[UUID, BankAccount]:
+    """The bank details that were in use when each payment was ordered, by payment."""
+    wanted = (
+        select(col(Payment.id), BankAccount)
+        .join(Case, col(Case.id) == col(Payment.case_id))
+        .join(BankAccount, col(BankAccount.organisation_id) == col(Case.organisation_id))
+        .where(
+            col(Payment.id).in_(payments),
+            col(BankAccount.state).in_(("confirmed", "replaced")),
+            col(BankAccount.decided_at) <= col(Payment.ordered_at),
+        )
+        .order_by(col(BankAccount.decided_at))  # of several the newest stays
+    )
+    return {row[0]: row[1] for row in session.execute(wanted)}
+
+
+def states(session: Session, organisations: Collection[UUID]) -> Mapping[UUID, frozenset[str]]:
+    """In which states bank details of organisations are, by organisation."""
+    wanted = select(col(BankAccount.organisation_id), col(BankAccount.state)).where(
+        col(BankAccount.organisation_id).in_(organisations)
+    )
+    rows = session.execute(wanted).all()
+    return {one: frozenset(s for owner, s in rows if owner == one) for one in organisations}
 
 
 def own(session: Session, authority_id: UUID) -> BankAccount | None:

@@ -20,6 +20,7 @@ from grantflow.store.tables import (
     Case,
     FormData,
     Organisation,
+    ProcessInstance,
     ProgrammeVersion,
     Task,
     Timer,
@@ -40,10 +41,12 @@ class CountersignLine:
 
 @dataclass(frozen=True)
 class TimerLine:
-    """A running timer with the reference of its case."""
+    """A running timer with the reference of its case, and where it is drawn."""
 
     case_id: UUID
     reference: str
+    version_id: UUID
+    process_id: str
     element_id: str
     due_at: datetime
 
@@ -205,11 +208,20 @@ def case_id_of(session: Session, reference: str) -> UUID | None:
     return found[0] if len(found) == 1 else None
 
 
-def next_timers(session: Session, limit: int) -> Sequence[TimerLine]:
-    """The running timers that are due next."""
+def next_timers(session: Session, before: datetime, limit: int) -> Sequence[TimerLine]:
+    """The running timers that are due next, those due before a moment only."""
     rows: Any = session.execute(
-        select(col(Timer.case_id), col(Case.reference), col(Timer.element_id), col(Timer.due_at))
+        select(
+            col(Timer.case_id),
+            col(Case.reference),
+            col(Case.programme_version_id),
+            col(ProcessInstance.process_id),
+            col(Timer.element_id),
+            col(Timer.due_at),
+        )
         .join(Case, col(Case.id) == col(Timer.case_id))
+        .join(ProcessInstance, col(ProcessInstance.id) == col(Timer.instance_id))
+        .where(col(Timer.due_at) < before)
         .order_by(col(Timer.due_at))
         .limit(limit)
     )

@@ -101,22 +101,19 @@ def set_state(
     return session.execute(statement).scalars().all()
 
 
-def overdue(session: Session, today: date, limit: int) -> Sequence[Deadline]:
-    """Running deadlines whose last day has passed, the longest overdue first."""
-    return (
-        session.execute(
-            select(Deadline)
-            .where(
-                col(Deadline.state) == "running",
-                col(Deadline.due_on) < today,
-                col(Deadline.kind) != "remedy",
-            )
-            .order_by(col(Deadline.due_on), col(Deadline.id))
-            .limit(limit)
-        )
-        .scalars()
-        .all()
+def overdue(
+    session: Session, today: date, limit: int | None = None, *, case_id: UUID | None = None
+) -> Sequence[Deadline]:
+    """Running deadlines (of one case) whose last day has passed, the longest overdue first."""
+    asked = select(Deadline).where(
+        col(Deadline.state) == "running",
+        col(Deadline.due_on) < today,
+        col(Deadline.kind) != "remedy",
     )
+    if case_id is not None:
+        asked = asked.where(col(Deadline.case_id) == case_id)
+    ordered = asked.order_by(col(Deadline.due_on), col(Deadline.id)).limit(limit)
+    return session.execute(ordered).scalars().all()
 
 
 def miss(session: Session, deadline_id: UUID) -> bool:

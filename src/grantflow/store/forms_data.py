@@ -8,14 +8,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Executable, and_, bindparam, func, insert, or_, select
+from sqlalchemy import Executable, bindparam, func, insert, select
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from grantflow.store.later import Write, later
 from grantflow.store.tables import Account, FormData, ProcessInstance, Task
 from grantflow.store.tables.columns import table_of
+from grantflow.store.tasks import earlier_turns
 
 
 @dataclass(frozen=True)
@@ -34,11 +35,13 @@ class NewAnswers:
 
 @dataclass(frozen=True)
 class Revision:
-    """One revision of a form with the name of who gave it and in which role."""
+    """One revision of a form: who gave it in which role, and the process it belongs to."""
 
     row: FormData
     by: str | None
     role: str | None
+    instance_id: UUID | None = None
+    process_id: str = ""
 
 
 def _add_revision() -> Executable:
@@ -90,16 +93,8 @@ def find_latest(session: Session, case_id: UUID, form: str, item: str = "") -> F
 def find_earlier(session: Session, task: Task, item: str, lifecycle: str) -> FormData | None:
     """The newest answers to the form of a task that its own process has had before.
 
-    They were given in the same instance of it, or, where it is a stage (the lifecycle has called
-    it), in any instance of this stage.
+    They were given in an earlier turn of it, see ``earlier_turns``.
     """
-    caller = aliased(ProcessInstance)
-    is_stage = (
-        select(col(ProcessInstance.id))
-        .join(caller, col(caller.id) == col(ProcessInstance.parent_id))
-        .where(col(ProcessInstance.id) == task.instance_id, col(caller.process_id) == lifecycle)
-        .exists()
-    )
     query = (
         select(FormData)
         .join(Task, col(Task.id) == col(FormData.task_id))
@@ -107,10 +102,7 @@ def find_earlier(session: Session, task: Task, item: str, lifecycle: str) -> For
             col(FormData.case_id) == task.case_id,
             col(FormData.form) == task.form,
             col(FormData.item) == item,
-            or_(
-                col(Task.instance_id) == task.instance_id,
-                and_(col(Task.process_id) == task.process_id, is_stage),
-            ),
+            earlier_turns(task, lifecycle),
         )
         .order_by(col(FormData.revision).desc())
         .limit(1)
@@ -139,7 +131,13 @@ def latest_of_case(session: Session, case_id: UUID) -> Sequence[FormData]:
 def revisions(session: Session, case_id: UUID) -> Sequence[Revision]:
     """Every revision of every form of a case, oldest first."""
     rows = session.execute(
-        select(FormData, col(Account.name), col(Task.role))
+        select(
+            FormData,
+            col(Account.name),
+            col(Task.role),
+            col(Task.instance_id),
+            func.coalesce(col(Task.process_id), ""),
+        )
         .outerjoin(Account, col(Account.id) == col(FormData.by))
         .outerjoin(Task, col(Task.id) == col(FormData.task_id))
         .where(col(FormData.case_id) == case_id)

@@ -107,6 +107,25 @@ def latest_dispatch(session: Session, case_id: UUID, name: str) -> Dispatch | No
     ).scalar_one_or_none()
 
 
+def remedy_open(session: Session, case_id: UUID, names: Collection[str], today: date) -> bool:
+    """Whether a letter of these names is notified, not waived and not safely final today."""
+    found = (
+        select(col(Dispatch.id))
+        .join(Letter, col(Letter.id) == col(Dispatch.letter_id))
+        .where(
+            col(Dispatch.case_id) == case_id,
+            col(Dispatch.state) == "sent",
+            _newest(),
+            col(Letter.name).in_(names),
+            col(Letter.relation) != "corrects",
+            col(Dispatch.notified_on).is_not(None),
+            col(Dispatch.waived_on).is_(None),
+            col(Dispatch.safe_finality) > today,
+        )
+    )
+    return bool(session.execute(select(found.exists())).scalar_one())
+
+
 def editors(session: Session, case_id: UUID, letter_id: UUID) -> Sequence[UUID]:
     """Accounts that changed the text of a letter by hand, from the history."""
     found = session.execute(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,6 +18,7 @@ from grantflow.store.tables import (
     Dispatch,
     Letter,
     Payment,
+    PaymentFileEntry,
     PublicationRecord,
     Task,
 )
@@ -25,6 +26,8 @@ from grantflow.store.tables.columns import OPEN
 
 UNDER_WAY = ("approved", "ordered", "paid")
 """States of a payment that uses up the grant."""
+NOT_ORDERED = ("requested", "approved")
+"""States of a payment that still waits for its order."""
 STATEMENTS = ("statement_of_use", "interim_statement")
 
 
@@ -95,6 +98,19 @@ def payment_of(session: Session, instance_id: UUID) -> Payment | None:
     ).scalar_one_or_none()
 
 
+def awaiting_money(session: Session, case_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Those of the cases whose grant decision has left or in which money was asked for."""
+    decided = select(col(Letter.case_id)).where(
+        col(Letter.case_id).in_(case_ids),
+        col(Letter.name) == "grant_decision",
+        col(Letter.state) == "dispatched",
+    )
+    asked = select(col(Payment.case_id)).where(
+        col(Payment.case_id).in_(case_ids), col(Payment.state).in_(NOT_ORDERED)
+    )
+    return frozenset(session.scalars(decided.union(asked)))
+
+
 def committed(session: Session, case_id: UUID) -> Decimal:
     """Euro approved, ordered or paid so far in a case."""
     return session.execute(
@@ -102,6 +118,17 @@ def committed(session: Session, case_id: UUID) -> Decimal:
             col(Payment.case_id) == case_id, col(Payment.state).in_(UNDER_WAY)
         )
     ).scalar_one()
+
+
+def paid_days(session: Session, case_id: UUID) -> tuple[date | None, date | None]:
+    """The days of a case's first and last payment as the treasury reported them, None before."""
+    day = col(PaymentFileEntry.outcome_on)
+    found = session.execute(
+        select(func.min(day), func.max(day))
+        .join(Payment, col(Payment.id) == col(PaymentFileEntry.payment_id))
+        .where(col(Payment.case_id) == case_id, col(PaymentFileEntry.outcome) == "paid")
+    ).one()
+    return found[0], found[1]
 
 
 def remedy_of_grant(session: Session, case_id: UUID) -> RemedyDates | None:

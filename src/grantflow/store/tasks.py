@@ -8,7 +8,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, bindparam, delete, literal_column, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Uuid,
+    and_,
+    bindparam,
+    delete,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.orm.attributes import set_committed_value
@@ -195,6 +206,42 @@ def doers(session: Session, case_id: UUID, elements: Collection[str]) -> Sequenc
         .order_by(col(Task.done_at).desc())
     )
     return [account for account in found.scalars() if account is not None]
+
+
+def earlier_turns(task: Task, lifecycle: str) -> ColumnElement[bool]:
+    """The condition that a task is of the same turns of a process as this one.
+
+    It is of the same instance, or, where that is a stage (the lifecycle has called it), of any
+    instance of this stage.
+    """
+    caller = aliased(ProcessInstance)
+    is_stage = (
+        select(col(ProcessInstance.id))
+        .join(caller, col(caller.id) == col(ProcessInstance.parent_id))
+        .where(col(ProcessInstance.id) == task.instance_id, col(caller.process_id) == lifecycle)
+        .exists()
+    )
+    return or_(
+        col(Task.instance_id) == task.instance_id,
+        and_(col(Task.process_id) == task.process_id, is_stage),
+    )
+
+
+def last_doer(session: Session, task: Task, lifecycle: str) -> UUID | None:
+    """Who did the same step last in an earlier turn of its process, if anybody did."""
+    return session.execute(
+        select(col(Task.done_by))
+        .where(
+            col(Task.case_id) == task.case_id,
+            col(Task.element_id) == task.element_id,
+            col(Task.status) == "done",
+            col(Task.done_by).is_not(None),
+            col(Task.facts)["item"].astext.is_not_distinct_from(task.facts.get("item")),
+            earlier_turns(task, lifecycle),
+        )
+        .order_by(col(Task.done_at).desc())
+        .limit(1)
+    ).scalar_one_or_none()
 
 
 def done_by_anyone(session: Session, case_id: UUID) -> Sequence[Task]:

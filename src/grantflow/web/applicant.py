@@ -12,11 +12,12 @@ from starlette.responses import Response
 
 from grantflow import clock
 from grantflow.errors import Invalid, NotFound
-from grantflow.services import case_views, cases, catalogue, messages, tasks
+from grantflow.services import case_views, cases, catalogue, messages, payment_account, tasks
 from grantflow.services.case_views import CaseView
 from grantflow.services.policy import Actor
 from grantflow.store import instances, people
 from grantflow.store.cases import CaseLine
+from grantflow.store.forms_data import Revision
 from grantflow.store.tables import Deadline, Task
 from grantflow.store.worklists import TaskLine
 from grantflow.texts import text
@@ -36,6 +37,7 @@ class CaseCard:
     line: CaseLine
     stage: dict[str, str]
     todos: tuple[TaskLine, ...]
+    account: str | None  # what is to be said of the bank details: missing, proposed
 
 
 @router.get("/cases")
@@ -44,7 +46,8 @@ def list_cases(request: Request, actor: ApplicantActor, door: CurrentDoor) -> Re
     with door.reading(actor) as session:
         lines = cases.list_cases(session, actor, limit=MOST_CASES).lines
         todos = tasks.list_tasks(session, actor, "mine", size=MOST_CASES).lines
-        cards = [_card(session, line, todos) for line in lines]
+        accounts = payment_account.to_give(session, [line.case for line in lines])
+        cards = [_card(session, line, todos, accounts.get(line.case.id)) for line in lines]
         return pages.render(
             request,
             "applicant/cases.html",
@@ -54,10 +57,12 @@ def list_cases(request: Request, actor: ApplicantActor, door: CurrentDoor) -> Re
         )
 
 
-def _card(session: Session, line: CaseLine, todos: Sequence[TaskLine]) -> CaseCard:
+def _card(
+    session: Session, line: CaseLine, todos: Sequence[TaskLine], account: str | None
+) -> CaseCard:
     programme = catalogue.programme_of(session, line.case.programme_version_id)
     mine = tuple(todo for todo in todos if todo.task.case_id == line.case.id)
-    return CaseCard(line, case_views.stage_name(programme, line.case.stage), mine)
+    return CaseCard(line, case_views.stage_name(programme, line.case.stage), mine, account)
 
 
 @router.get("/apply/{call_id}")
@@ -145,6 +150,7 @@ def _case_page(
             case=view.case,
             steps=stepper.steps(view.programme, view.case, rows, language),
             deadlines=_running(view.deadlines),
+            account=payment_account.to_give(session, [view.case]).get(case_id),
             words=lambda event: text(
                 f"events.{event.kind}", language, **shown(event.data, language)
             ),
@@ -160,26 +166,37 @@ def _running(deadlines: Sequence[Deadline]) -> list[Deadline]:
 
 @router.get("/cases/{case_id}/forms/{form}")
 def show_answers(
-    case_id: UUID, form: str, request: Request, actor: ApplicantActor, door: CurrentDoor
+    case_id: UUID,
+    form: str,
+    request: Request,
+    actor: ApplicantActor,
+    door: CurrentDoor,
+    revision: int | None = None,
 ) -> Response:
-    """What was handed in with a form, as it was then."""
+    """What was handed in with a form, as it was then; the newest answers without ``revision``."""
     with door.reading(actor) as session:
         view = case_views.case_view(session, actor, case_id)
+        history, given = _given(view, form, revision)
         return pages.render(
             request,
             "applicant/answers.html",
             case=view.case,
-            history=(history := _history(view, form)),
+            given=given,
+            before=[one for one in history.revisions if one is not given],
             view=view.programme.form(form).view(
-                history.latest.row.answers, language=visitor(request).language, readonly=True
+                given.row.answers, language=visitor(request).language, readonly=True
             ),
         )
 
 
-def _history(view: CaseView, form: str) -> case_views.FormHistory:
-    for history in view.forms:
-        if history.form == form:
-            return history
+def _given(
+    view: CaseView, form: str, number: int | None
+) -> tuple[case_views.FormHistory, Revision]:
+    """The answers with this number among those of their process. Raises NotFound."""
+    for history in reversed(view.forms):
+        found = history.numbered(number) if history.form == form else None
+        if found is not None:
+            return history, found
     raise NotFound
 
 

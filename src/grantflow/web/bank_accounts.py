@@ -8,14 +8,15 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from grantflow.errors import Conflict, Invalid, NotAllowed, NotFound
-from grantflow.services import bank_accounts
+from grantflow.services import bank_accounts, payment_account
 from grantflow.services.bank_accounts import Owner
 from grantflow.services.policy import Actor
 from grantflow.store import casefile as names
 from grantflow.store import people
+from grantflow.texts import text
 from grantflow.treasury import spaced
 from grantflow.web import casefile, pages, refusals
-from grantflow.web.deps import ApplicantActor, CurrentDoor, Door, Posted, StaffActor
+from grantflow.web.deps import ApplicantActor, CurrentDoor, Door, Posted, StaffActor, visitor
 from grantflow.web.refusals import Refusal
 
 router = APIRouter()
@@ -72,24 +73,35 @@ def propose_own(
 
 
 @router.get("/cases/{case_id}/bank")
-def show_of_case(case_id: UUID, request: Request, actor: StaffActor, door: CurrentDoor) -> Response:
-    """The bank details of the organisation of a case, with their history."""
-    return _of_case(request, actor, door, case_id)
+def show_of_case(
+    case_id: UUID,
+    request: Request,
+    actor: StaffActor,
+    door: CurrentDoor,
+    process: UUID | None = None,
+) -> Response:
+    """The bank details of the organisation of a case, with the account a ``process`` asked for."""
+    return _of_case(request, actor, door, case_id, process=process)
 
 
 def _of_case(
-    request: Request, actor: Actor, door: Door, case_id: UUID, refused: Refusal = refusals.NOTHING
-) -> Response:
+    request: Request, actor: Actor, door: Door, case_id: UUID,
+    refused: Refusal = refusals.NOTHING, process: UUID | None = None,
+) -> Response:  # fmt: skip
     with door.reading(actor) as session:
         file = casefile.open_file(session, actor, case_id)
         owner = Owner(organisation_id=file.parts.organisation.id)
         may = bool(actor.roles & bank_accounts.PROPOSERS)
         accounts = bank_accounts.history(session, actor, owner) if may else ()
+        asked = payment_account.asked(session, file.parts.case, process) if process else None
+        if asked is not None and may:
+            reason = text("money.bank.asked_reason", visitor(request).language)
+            refused = Refusal(typed={**vars(asked), "reason": reason})
         who = [one for row in accounts for one in (row.proposed_by, row.decided_by)]
         return casefile.show(
             request, file, "payments", "money/bank.html",
             status=422 if refused else 200, accounts=accounts, may=may, spaced=spaced,
-            names=names.names(session, who), refused=refused,
+            names=names.names(session, who), refused=refused, asked=asked,
         )  # fmt: skip
 
 

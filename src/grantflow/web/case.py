@@ -17,7 +17,8 @@ from grantflow.errors import Invalid, Problem
 from grantflow.programmes.vocabulary import STATUSES
 from grantflow.services import cases, ledger, messages
 from grantflow.services.notification import HELD
-from grantflow.services.policy import Actor
+from grantflow.services.policy import WITH_FILES, Actor, require_any
+from grantflow.services.side_processes import startable
 from grantflow.services.task_views import open_tasks
 from grantflow.store import casefile as rows
 from grantflow.store import deadlines as deadline_rows
@@ -26,7 +27,6 @@ from grantflow.store.cases import CaseFilter
 from grantflow.store.tables import Deadline, Decision, Payment, Timer
 from grantflow.texts import text
 from grantflow.web import casefile, pages, stages
-from grantflow.web.casefile import CaseFile
 from grantflow.web.caseworker import programme_choices
 from grantflow.web.deps import CurrentDoor, Posted, StaffActor, visitor
 from grantflow.web.explain import Explained, explained
@@ -65,6 +65,7 @@ def list_cases(
     query: Annotated[CaseQuery, Query()], request: Request, actor: StaffActor, door: CurrentDoor
 ) -> Response:
     """Cases of the actor's programmes, newest first."""
+    require_any(actor, WITH_FILES)
     language = visitor(request).language
     with door.reading(actor) as session:
         programmes = programme_choices(session, language, actor)
@@ -99,14 +100,6 @@ class DecisionLine:
     outcome_text: str
 
 
-@dataclass(frozen=True)
-class Side:
-    """A further process that may be started now."""
-
-    id: str
-    title: str
-
-
 @router.get("/{case_id}")
 def overview(case_id: UUID, request: Request, actor: StaffActor, door: CurrentDoor) -> Response:
     """What is open in the case, what was decided, and its key facts."""
@@ -130,7 +123,7 @@ def overview(case_id: UUID, request: Request, actor: StaffActor, door: CurrentDo
             names=rows.names(session, people),
             version=rows.version_number(session, file.parts.case.programme_version_id),
             rules_area=lambda area: area_title(area, language),
-            side_processes=_startable(session, actor, file, language),
+            side_processes=startable(session, actor, file.parts.case, file.programme),
         )
 
 
@@ -143,13 +136,6 @@ def _outcome(row: Decision, language: str) -> str:
     key = f"case.outcome.{row.outcome.lower()}"
     said = text(key, language)
     return row.outcome if said == key else said
-
-
-def _startable(session: Session, actor: Actor, file: CaseFile, language: str) -> list[Side]:
-    return [
-        Side(found.process_id, found.side.title.in_language(language))
-        for found in cases.startable(session, actor, file.parts.case, file.programme)
-    ]
 
 
 @router.post("/{case_id}/processes")
@@ -199,6 +185,7 @@ def show_payments(
         found = payments.list_payments(session, case_id)
         ordered = _ordered(found)
         approved = file.parts.case.approved
+        position = ledger.position(session, case_id)
         return casefile.show(
             request,
             file,
@@ -213,11 +200,18 @@ def show_payments(
                     for who in (row.certified_by, row.ordered_by, row.approved_by)
                 ],
             ),
-            position=ledger.position(session, case_id),
+            position=position,
             entries=ledger.entries(session, case_id),
             ordered=ordered,
-            remaining=None if approved is None else approved - ordered,
+            remaining=None
+            if approved is None
+            else _remaining(approved, ordered, position.returned),
         )
+
+
+def _remaining(approved: Decimal, ordered: Decimal, returned: Decimal) -> Decimal:
+    """What of the grant is not ordered; money that came back counts as if it never was (euro)."""
+    return max(Decimal(0), approved - ordered + returned)
 
 
 def _ordered(found: Sequence[Payment]) -> Decimal:

@@ -41,16 +41,19 @@ class Earlier:
 
 @dataclass(frozen=True)
 class Answered:
-    """A form of the case with its newest answers; no view while they are not for this reader."""
+    """A form with its newest answers in one process; no view while not for this reader."""
 
     form: str
     task_id: UUID | None
+    instance_id: UUID | None
+    process: str
     anchor: str
     title: str
     item: str
     revision: int
     by: str | None
     at: str
+    day: str
     view: FormView | None
     earlier: tuple[Earlier, ...]
 
@@ -87,15 +90,17 @@ def reader_of(session: Session, actor: Actor, file: CaseFile, language: str) -> 
 
 
 def answered_forms(reader: Reader) -> list[Answered]:
-    """The forms of a case in the order in which they were last answered."""
+    """The forms of each process of a case, in the order in which they were last answered."""
     found = forms_data.revisions(reader.session, reader.file.id)
-    by_form = sorted(found, key=lambda one: (one.row.form, one.row.item, one.row.revision))
-    groups = [
-        list(group) for _, group in groupby(by_form, key=lambda one: (one.row.form, one.row.item))
-    ]
+    by_form = sorted(found, key=lambda one: (*_place(one), one.row.revision))
+    groups = [list(group) for _, group in groupby(by_form, key=_place)]
     groups.sort(key=lambda group: group[-1].row.at)
     items = _item_names(reader.session, (group[-1].row.item for group in groups))
     return [_answered(reader, group, items) for group in groups]
+
+
+def _place(one: Revision) -> tuple[str, str, str]:
+    return (one.row.form, one.row.item, str(one.instance_id))
 
 
 def _item_names(session: Session, items: Iterable[str]) -> Mapping[str, str]:
@@ -116,12 +121,15 @@ def _answered(reader: Reader, group: Sequence[Revision], items: Mapping[str, str
     return Answered(
         form=row.form,
         task_id=row.task_id,
-        anchor=f"{row.form}-{row.item}".strip("-"),
+        instance_id=newest.instance_id,
+        process=casefile.stage_name(reader.file.programme, newest.process_id, reader.language),
+        anchor="-".join(filter(None, (row.form, row.item, str(row.revision)))),
         title=answers.title_of(reader.file.programme, row.form, reader.language),
         item=items.get(row.item, row.item),
         revision=row.revision,
         by=newest.by,
         at=formats.moment(row.at, reader.language),
+        day=formats.short_day(row.at, reader.language),
         view=_view(reader, newest) if reader.may_see(newest) else None,
         earlier=_earlier(reader, group) if len(group) > 1 and reader.may_see(newest) else (),
     )
@@ -141,11 +149,13 @@ def _form(file: CaseFile, name: str) -> Form | None:
 
 
 def _earlier(reader: Reader, group: Sequence[Revision]) -> tuple[Earlier, ...]:
+    numbers = {one.row.revision for one in group}
     found = []
     for revision in reversed(group):
         row = revision.row
         query = urlencode({"form": row.form, "item": row.item, "revision": row.revision})
-        href = f"/cases/{reader.file.id}/forms/changes?{query}" if row.revision > 1 else None
+        comparable = row.revision - 1 in numbers
+        href = f"/cases/{reader.file.id}/forms/changes?{query}" if comparable else None
         at = formats.moment(row.at, reader.language)
         found.append(Earlier(row.revision, revision.by, at, href))
     return tuple(found)
@@ -199,14 +209,14 @@ def documents(case_id: UUID, request: Request, actor: StaffActor, door: CurrentD
     with door.reading(actor) as session:
         file = casefile.open_file(session, actor, case_id)
         found = list_documents(session, actor, case_id)
-        lines = [DocumentLine(row, _place(file, row, language)) for row in found]
+        lines = [DocumentLine(row, _handed_in_at(file, row, language)) for row in found]
         names = rows.names(session, [row.by for row in found])
         return casefile.show(
             request, file, "documents", "case/documents.html", documents=lines, names=names
         )
 
 
-def _place(file: CaseFile, row: Document, language: str) -> str:
+def _handed_in_at(file: CaseFile, row: Document, language: str) -> str:
     form = _form(file, row.form)
     if form is None:
         return row.form

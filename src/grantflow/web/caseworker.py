@@ -14,7 +14,7 @@ from starlette.responses import Response
 from grantflow import clock
 from grantflow.errors import Conflict, NotAllowed, NotFound
 from grantflow.services import cases, catalogue, task_views, tasks
-from grantflow.services.policy import Actor
+from grantflow.services.policy import WITH_FILES, Actor, require_any
 from grantflow.services.reach import case_reach
 from grantflow.store.tables import Task
 from grantflow.store.worklists import TaskFilter, TaskLine
@@ -106,6 +106,7 @@ def list_tasks(
     query: Annotated[TaskQuery, Query()], request: Request, actor: StaffActor, door: CurrentDoor
 ) -> Response:
     """Open tasks: mine, of my roles, all; due first."""
+    require_any(actor, WITH_FILES)
     language = visitor(request).language
     with door.reading(actor) as session:
         programmes = programme_choices(session, language, actor)

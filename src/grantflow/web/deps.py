@@ -53,13 +53,17 @@ class Door:
 
 @dataclass(frozen=True)
 class Visitor:
-    """Who is looking: signed in (``actor``) or not, in which language, with which CSRF token."""
+    """Who is looking: signed in (``actor``) or not, in which language, with which CSRF token.
+
+    Not ``known`` while the database is away: then nobody can say whether they are signed in.
+    """
 
     actor: Actor | None
     language: str
     csrf: str
     secret: str  # the session or visitor cookie; signs the flash cookie
     fresh_cookie: bool = False
+    known: bool = True
 
 
 def door_of(request: Request) -> Door:

@@ -74,6 +74,7 @@ def page(request: Request, error: Exception) -> Response:
         heading=_heading(error, status),
         params=explain.shown(params, language),
         problems=_problems(error),
+        task=_task(error, request),
         back=security.local_path(request.headers.get("referer", ""), str(request.base_url)),
     )
     if status == 503:
@@ -95,6 +96,13 @@ def _problems(error: Exception) -> Sequence[Problem]:
     if not isinstance(error, RequestValidationError):
         return ()
     return [_of_address(found) for found in error.errors() if found["loc"][0] == "query"]
+
+
+def _task(error: Exception, request: Request) -> str:
+    """Where to go on, for a conflict with something whose open task the visitor sees."""
+    task = error.params.get("task") if isinstance(error, Conflict) else None
+    actor = visitor(request).actor
+    return f"{'/my' if actor and actor.is_applicant else ''}/tasks/{task}" if task else ""
 
 
 def _of_address(found: Any) -> Problem:
@@ -125,7 +133,7 @@ def _remember_visitor(request: Request) -> None:
         visitor(request)
     except Temporary:
         language = request.cookies.get(security.LANGUAGE_COOKIE, "de")
-        request.state.visitor = Visitor(None, language, "", security.new_token())
+        request.state.visitor = Visitor(None, language, "", security.new_token(), known=False)
 
 
 def register(app: FastAPI, api: Answer | None = None) -> Answer:

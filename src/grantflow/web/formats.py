@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +15,8 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from grantflow.clock import BERLIN
-from grantflow.texts import catalogue
+from grantflow.rules import periods
+from grantflow.texts import catalogue, text
 from grantflow.web.answers import batch_answers
 from grantflow.web.markdown import markdown
 
@@ -98,10 +99,25 @@ def last_day(value: datetime, language: str = "de") -> str:
 
     Any other time of day belongs to the deadline and is shown.
     """
-    there = value.astimezone(BERLIN)
-    if there.time() == time.min:
-        return day(there.date() - timedelta(days=1), language)
+    if _at_midnight(value):
+        return day(periods.last_day(value), language)
     return moment(value, language)
+
+
+def until(value: datetime, language: str = "de") -> str:
+    """When something ends, in words: at the end of the last whole day, or at a time of day."""
+    if _at_midnight(value):
+        return text("web.until_end_of", language, day=day(periods.last_day(value), language))
+    return moment(value, language)
+
+
+def due(value: datetime, language: str = "de") -> str:
+    """The last day on which something is in time; midnight belongs to the day before."""
+    return short_day(periods.last_day(value), language)
+
+
+def _at_midnight(value: datetime) -> bool:
+    return value.astimezone(BERLIN).time() == time.min
 
 
 def month(value: date, language: str = "de") -> str:
@@ -116,14 +132,23 @@ def size(octets: int, language: str = "de") -> str:
     return format_decimal(round(octets / 1_000_000, 1), locale=locale_of(language)) + " MB"
 
 
+_CENTS = -2  # the exponent of an amount in euro and cent; rates and counts are kept without
+
+
 def words(params: Mapping[str, Any], key: str, language: str) -> dict[str, Any]:
-    """The parameters of a text as people write them; amounts where the key ends with ``money``."""
+    """The parameters of a text as people write them.
+
+    Amounts are euro where the key ends with ``money``; elsewhere they keep their two decimals.
+    """
     return {name: _word(value, key, language) for name, value in params.items()}
 
 
 def _word(value: Any, key: str, language: str) -> Any:
     if isinstance(value, Decimal):
-        return money(value, language) if key.endswith("money") else number(value, language)
+        if key.endswith("money"):
+            return money(value, language)
+        in_cents = value.as_tuple().exponent == _CENTS
+        return amount(value, language) if in_cents else number(value, language)
     if isinstance(value, datetime):
         return _Said(value.astimezone(BERLIN), moment(value, language))
     return _Said(value, day(value, language)) if isinstance(value, date) else value
@@ -172,6 +197,8 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "datetime": _in_context(moment),
     "time": _in_context(clock_time),
     "lastday": _in_context(last_day),
+    "until": _in_context(until),
+    "due": _in_context(due),
     "month": _in_context(month),
     "size": _in_context(size),
     "markdown": markdown,

@@ -4,29 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grantflow.services.policy import WITHOUT_CASES, Actor, Role
+from grantflow.services import budget, dispatches, letter_batches, ranking
+from grantflow.services.policy import WITH_FILES, Actor
 
 EDITORS = frozenset({"PROGRAMME_MANAGER", "TEMPLATE_MANAGER", "ADMIN"})
 OPERATORS = frozenset({"OPERATIONS", "ADMIN"})
 COUNTERSIGNERS = frozenset({"HEAD_OF_UNIT", "SECOND_REVIEWER", "BUDGET_OFFICER"})
 POST = frozenset({"REGISTRY", "CASE_OFFICER"})
-DISPATCHES = frozenset({"REGISTRY", "CASE_OFFICER", "HEAD_OF_UNIT", "AUDITOR_INTERNAL"})
+BATCHES = frozenset(letter_batches.READERS)
+DISPATCHES = frozenset(dispatches.READERS)
 RULES = frozenset({"RULE_MANAGER", "PROGRAMME_MANAGER", "TEMPLATE_MANAGER", "AUDITOR_INTERNAL"})
 TREASURERS = frozenset({"BUDGET_OFFICER", "HEAD_OF_UNIT", "AUDITOR_INTERNAL"})
-MONEY = TREASURERS | {"SECOND_REVIEWER"}
-RANKERS = frozenset({"HEAD_OF_UNIT", "BUDGET_OFFICER"})
+MONEY = frozenset(budget.READERS)
+RANKERS = frozenset(ranking.READERS)
 SUCCESS = frozenset({"CASE_OFFICER", "HEAD_OF_UNIT", "PROGRAMME_MANAGER", "AUDITOR_INTERNAL"})
 AUDITORS = frozenset({"AUDITOR_INTERNAL"})
 PANEL = frozenset({"PANEL_MEMBER"})
-FILES = frozenset(Role) - WITHOUT_CASES - PANEL
 
 _OF_STAFF: tuple[tuple[str, str, frozenset[str] | None], ...] = (
     ("/dashboard", "web.nav.dashboard", None),
     ("/reviews", "web.nav.reviews", PANEL),
-    ("/tasks", "web.nav.tasks", FILES),
+    ("/tasks", "web.nav.tasks", WITH_FILES),
     ("/decisions", "web.nav.decisions", COUNTERSIGNERS),
-    ("/cases", "web.nav.cases", FILES),
-    ("/letter-batches", "web.nav.letter_batches", COUNTERSIGNERS),
+    ("/cases", "web.nav.cases", WITH_FILES),
+    ("/letter-batches", "web.nav.letter_batches", BATCHES),
     ("/printing", "web.nav.printing", POST),
     ("/rankings", "web.nav.rankings", RANKERS),
     ("/budget", "web.nav.budget", MONEY),

@@ -13,13 +13,16 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from grantflow import clock
-from grantflow.errors import Invalid
+from grantflow.errors import BadProgramme, Invalid, NotFound
 from grantflow.services import audit, operations
+from grantflow.services.catalogue import programme_of
+from grantflow.services.notification import HELD
 from grantflow.services.operations import FailedJob, Health
 from grantflow.services.policy import Actor, require_any
 from grantflow.store import casefile as rows
 from grantflow.texts import text
 from grantflow.web import formats, pages
+from grantflow.web.casefile import name_of_element, stage_name
 from grantflow.web.deps import CurrentDoor, Posted, StaffActor, visitor
 
 router = APIRouter(prefix="/ops")
@@ -87,7 +90,7 @@ def _page(
             oldest=state.oldest_job_at,
             failed=[_line(job, {}, language) for job in failed if job.given_up_by is None],
             given_up=_given_up(session, failed, language),
-            timers=rows.next_timers(session, TIMERS),
+            timers=_timers(session, language),
             reference=reference,
             chain=_check_chain(session, reference) if reference else None,
             missing=missing,
@@ -128,6 +131,23 @@ def _given_up(session: Session, failed: Sequence[FailedJob], language: str) -> l
     found = [job for job in failed if job.given_up_by is not None]
     names = rows.names(session, [job.given_up_by for job in found])
     return [_line(job, names, language) for job in found]
+
+
+def _timers(session: Session, language: str) -> list[tuple[rows.TimerLine, str]]:
+    """The next timers with their names; not what rests until a letter has been notified."""
+    found = rows.next_timers(session, HELD, TIMERS)
+    return [(line, _timer_name(session, line, language)) for line in found]
+
+
+def _timer_name(session: Session, line: rows.TimerLine, language: str) -> str:
+    """What the diagram calls it; its id where it has no name or cannot be read any more."""
+    try:
+        programme = programme_of(session, line.version_id)
+        named = name_of_element(programme, line.process_id, line.element_id, language)
+    except (BadProgramme, NotFound):
+        return line.element_id
+    stage = stage_name(programme, line.process_id, language)
+    return f"{stage}: {named}" if named else stage
 
 
 def _check_chain(session: Session, reference: str) -> ChainResult:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from grantflow import clock
 from grantflow.services import dispatches, task_views
-from grantflow.services.policy import Actor, Role, require_account
+from grantflow.services.policy import WITH_FILES, Actor, Role, require_account
 from grantflow.services.reach import sight
 from grantflow.store import casefile as rows
 from grantflow.store import jobs
@@ -35,7 +35,7 @@ class Tile:
 
 def tiles(session: Session, actor: Actor) -> list[Tile]:
     """The numbers that concern the actor's roles."""
-    found = _task_tiles(session, actor) if actor.roles - {Role.ADMIN, Role.OPERATIONS} else []
+    found = _task_tiles(session, actor) if actor.roles & WITH_FILES else []
     for roles, name, href, count in _MORE:
         if actor.roles & roles:
             late = name == "failed_jobs"

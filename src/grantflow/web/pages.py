@@ -57,8 +57,9 @@ def localised(value: Any, language: str) -> str:
 def base_context(request: Request) -> dict[str, Any]:
     """What every template can use.
 
-    ``_`` text, ``local`` programme text, ``say`` the words of a problem, ``actor``, ``language``,
-    ``csrf``, ``navigation``, ``path``, ``query``, ``flashes``, ``today``, ``request_id``.
+    ``_`` text, ``local`` programme text, ``say`` the words of a problem, ``actor``, ``known``,
+    ``language``, ``csrf``, ``navigation``, ``path``, ``query``, ``flashes``, ``today``,
+    ``request_id``.
     """
     who = visitor(request)
     return {
@@ -66,6 +67,7 @@ def base_context(request: Request) -> dict[str, Any]:
         "local": partial(_local, who.language),
         "say": partial(_say, who.language),
         "actor": who.actor,
+        "known": who.known,
         "language": who.language,
         "languages": LANGUAGES,
         "csrf": who.csrf,

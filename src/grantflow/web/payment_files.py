@@ -95,9 +95,11 @@ def _overview(
 
 @router.post("")
 def prepare(request: Request, actor: StaffActor, door: CurrentDoor, form: Posted) -> Response:
-    """Put the chosen payments into a file."""
+    """Put the chosen payments into a file, or order a held one again (``_again``)."""
     authority_id = required_id(str(form.get("authority", "")))
     payment_files.require_one(actor, authority_id, payment_files.PREPARERS)
+    if "_again" in form:
+        return _order_again(request, actor, door, authority_id, required_id(str(form["_again"])))
     try:
         chosen = [required_id(str(value)) for value in form.getlist("payment")]
         execution_on = _day(str(form.get("execution_on", "")))
@@ -107,6 +109,19 @@ def prepare(request: Request, actor: StaffActor, door: CurrentDoor, form: Posted
         return _overview(request, actor, door, refusals.refusal(request, error))
     target = f"/payment-files/{file.id}"
     return pages.redirect(request, target, "money.files.prepared", number=file.number)
+
+
+def _order_again(
+    request: Request, actor: Actor, door: Door, authority_id: UUID, payment_id: UUID
+) -> Response:
+    try:
+        with door.transaction(actor) as session:
+            payment_files.order_again(session, actor, authority_id, payment_id)
+    except Conflict as error:
+        return _overview(request, actor, door, refusals.refusal(request, error))
+    except NotAllowed as error:
+        return _four_eyes(request, actor, door, error)
+    return pages.redirect(request, "/payment-files", "money.files.ordered_again")
 
 
 def _day(typed: str) -> date:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from grantflow import clock
+from grantflow.forms import Field
 from grantflow.programmes.load import Programme
 from grantflow.services import catalogue, people
 from grantflow.services.policy import Actor, Role
@@ -84,7 +85,15 @@ def _files(programme: Programme, process_id: str, language: str) -> Iterator[str
         role = element.properties.get("role") or programme.file.lanes.get(element.lane)
         form = programme.forms.get(element.properties.get("form", element.id))
         if element.kind == "user" and role == Role.APPLICANT and form is not None:
-            yield from (field.label(language) for field in form.file_fields())
+            yield from (_said(field, language) for field in form.file_fields())
+
+
+def _said(field: Field, language: str) -> str:
+    """A file by its label, and whether it has to be there."""
+    label = field.label(language)
+    if not field.limits.required:
+        return text("applicant.call.voluntary", language, label=label)
+    return text("applicant.call.depending", language, label=label) if field.hide else label
 
 
 @router.post("/language")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -27,6 +27,8 @@ router = APIRouter(prefix="/receipts")
 
 PAGE = 100
 MOST_SHOWN = 200  # faults of one import; the rest are counted
+PageNumber = Annotated[int, Query(ge=1, le=100)]
+JUDGED = ("verdict", "accepted", "reason")
 
 
 @router.get("/{task_id}")
@@ -35,7 +37,7 @@ def show(
     request: Request,
     actor: CurrentActor,
     door: CurrentDoor,
-    page: Annotated[int, Query(ge=1, le=100)] = 1,
+    page: PageNumber = 1,
     edit: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
     """The list with what the automatic checks say, and the ways to change it."""
@@ -44,10 +46,14 @@ def show(
 
 @dataclass(frozen=True)
 class Entered:
-    """What was sent and is shown again: the typed values and what is wrong with them."""
+    """What was sent and is shown again: the typed values and what is wrong with them.
+
+    ``findings`` are those typed, by the names of their fields.
+    """
 
     edit: str = ""
     values: Mapping[str, str] | None = None
+    findings: Mapping[str, str] = field(default_factory=dict)
     problems: Sequence[Problem] = ()
 
 
@@ -81,6 +87,7 @@ def _page(
         columns=COLUMNS,
         edited=edited,
         values=entered.values or _values(edited),
+        typed=entered.findings,
         verdicts=VERDICTS,
         problems=problems[:MOST_SHOWN],
         more_problems=max(0, len(problems) - MOST_SHOWN),
@@ -126,7 +133,12 @@ def download(task_id: UUID, request: Request, actor: CurrentActor, door: Current
 
 @router.post("/{task_id}")
 def change(
-    task_id: UUID, request: Request, actor: CurrentActor, door: CurrentDoor, data: Posted
+    task_id: UUID,
+    request: Request,
+    actor: CurrentActor,
+    door: CurrentDoor,
+    data: Posted,
+    page: PageNumber = 1,
 ) -> Response:
     """Import a file, add, correct or remove a receipt, or write findings."""
     action, _, rest = str(data.get("_action", "")).partition(":")
@@ -137,8 +149,10 @@ def change(
             key, params = _done(actor, door, task_id, data, action, rest)
     except Invalid as error:
         edit = rest if action == "change" else ""
-        return _page(request, actor, door, task_id, Entered(edit, _typed(data), error.problems))
-    return pages.redirect(request, f"/receipts/{task_id}", key, **params)
+        entered = Entered(edit, _typed(data), _findings(data), error.problems)
+        return _page(request, actor, door, task_id, entered, page)
+    here = f"/receipts/{task_id}" + (f"?page={page}" if page > 1 else "")
+    return pages.redirect(request, here, key, **params)
 
 
 def _typed(data: FormData) -> dict[str, str]:
@@ -187,13 +201,18 @@ def _id(written: str) -> UUID:
     return found
 
 
+def _findings(data: FormData) -> dict[str, str]:
+    """What was typed of findings, by the names of their fields."""
+    prefixes = tuple(f"{name}-" for name in JUDGED)
+    return {name: str(value) for name, value in data.multi_items() if name.startswith(prefixes)}
+
+
 def _verdicts(data: FormData) -> dict[UUID, Verdict]:
-    """The findings that were entered; rows without a choice are left as they are."""
+    """The findings that were entered; rows in which nothing stands are left as they are."""
+    typed = _findings(data)
     found: dict[UUID, Verdict] = {}
-    for name, value in data.multi_items():
-        if name.startswith("verdict-") and value:
-            receipt_id = name.removeprefix("verdict-")
-            accepted = str(data.get(f"accepted-{receipt_id}", ""))
-            reason = str(data.get(f"reason-{receipt_id}", ""))
-            found[_id(receipt_id)] = Verdict(str(value), accepted, reason)
+    for receipt_id in dict.fromkeys(name.partition("-")[2] for name in typed):
+        given = [typed.get(f"{name}-{receipt_id}", "").strip() for name in JUDGED]
+        if any(given):
+            found[_id(receipt_id)] = Verdict(*given)
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from grantflow.store.tables import ProgrammeVersion
 from grantflow.web import errors, pages, studio_editors, studio_files, studio_new, studio_preview
 from grantflow.web import studio_model as model
 from grantflow.web.deps import CurrentDoor, StaffActor, visitor
+from grantflow.web.studio_differences import changed_files, usual_other
 from grantflow.web.studio_titles import file_titles, step_names
 
 MOST_NOTE = 2_000
@@ -150,19 +152,27 @@ def scenarios(
 
 @router.get("/versions/{version_id}/diff")
 def diff(
-    request: Request, actor: EditorActor, door: CurrentDoor, version_id: UUID, against: UUID
+    request: Request,
+    actor: EditorActor,
+    door: CurrentDoor,
+    version_id: UUID,
+    against: UUID | None = None,
 ) -> Response:
-    """What differs between this version and an older one, file by file."""
+    """What differs between this version and another one (else the published one), by file."""
     with door.reading(actor) as session:
         draft = studio.open_version(session, actor, version_id)
         shown = _surroundings(session, actor, draft)
-        changes = studio.compare(session, actor, against, version_id)
-        other = catalogue.version(session, actor, against)
+        usual = usual_other(draft.version, shown["others"])
+        wanted = against or (usual.id if usual else version_id)
+        other = studio.open_version(session, actor, wanted)
+        changes = studio.compare(session, actor, wanted, version_id)
+    language = visitor(request).language
     return pages.render(
         request,
         "studio/diff.html",
-        changes=[(change, model.diff_lines(change)) for change in changes],
-        other=other,
+        changes=list(changed_files(changes, other.package, draft.package, language)),
+        other=other.version,
+        addresses=partial(model.editor_address, version_id),
         **shown,
     )
 

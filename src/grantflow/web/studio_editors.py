@@ -11,7 +11,8 @@ from starlette.responses import RedirectResponse, Response
 from grantflow.services import catalogue
 from grantflow.web import pages, studio_files
 from grantflow.web import studio_model as model
-from grantflow.web.deps import CurrentActor, CurrentDoor
+from grantflow.web.deps import CurrentActor, CurrentDoor, visitor
+from grantflow.web.studio_titles import file_title
 
 EDITORS = ("diagram", "form", "decision", "text")
 
@@ -36,6 +37,7 @@ def _editor_page(name: str) -> Any:
             version=draft.version,
             programme=programme,
             file=file,
+            title=file_title(draft.package, file, visitor(request).language),
             editable=studio_files.writable(actor, draft, file),
             shared=file.startswith("_"),
             letter=studio_files.letter_of(file),

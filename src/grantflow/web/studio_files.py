@@ -32,6 +32,7 @@ from grantflow.services import catalogue, studio
 from grantflow.services.policy import Actor
 from grantflow.services.studio import Draft
 from grantflow.texts import text
+from grantflow.texts.wrong_values import unreadable
 from grantflow.web import errors, studio_vocabulary
 from grantflow.web import studio_model as model
 from grantflow.web.deps import CurrentActor, CurrentDoor, visitor
@@ -225,9 +226,11 @@ def _write(
         and model.is_manager(actor, draft.version)
         and file.startswith("_")
     ):
-        if replaced(draft, file):
+        if not replaced(draft, file):
+            raise NotAllowed("studio.editor.rules")
+        # Whoever began before the own file was there is told below who saved it meanwhile.
+        if draft.revision == revision:
             raise Conflict("studio.editor.replaced", file=model.own_path(file))
-        raise NotAllowed("studio.editor.rules")
     target = model.own_path(file)
     copied = _with_copy(draft.package, file)
     for name in sorted(set(copied.files) - set(draft.package.files) - {target}):
@@ -258,7 +261,7 @@ def require_readable(name: str, raw: bytes) -> None:
         try:
             json.loads(raw)
         except ValueError as error:
-            params = {"detail": str(error)}
+            params = {"detail": unreadable(error)}
             raise BadProgramme([Problem("studio.editor.no_json", params, name)]) from None
 
 

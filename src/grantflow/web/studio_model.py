@@ -1,4 +1,4 @@
-"""What the studio's pages show of a programme version: its files, faults and differences."""
+"""What the studio's pages show of a programme version: its files and faults."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from uuid import UUID
 
 from grantflow.errors import Problem
 from grantflow.programmes.load import diagrams, letter_folders, resolve
-from grantflow.programmes.package import Change, Package
+from grantflow.programmes.package import Package
 from grantflow.services.policy import Actor, Role
 from grantflow.store.tables import ProgrammeVersion
 from grantflow.texts import text
-from grantflow.web.studio_titles import file_titles
+from grantflow.web.studio_titles import SETTINGS, file_titles
 
 EDITORS = (Role.PROGRAMME_MANAGER, Role.TEMPLATE_MANAGER, Role.ADMIN)
-SETTINGS, BODY = "programme.toml", "body.html"
+BODY = "body.html"
 EDITOR_OF = {".bpmn": "diagram", ".form": "form", ".dmn": "decision"}
 """Which editor opens a file; everything else is text."""
 
@@ -49,14 +49,6 @@ class FileGroup:
     kind: str
     own: tuple[FileLine, ...]
     shared: tuple[FileLine, ...]
-
-
-@dataclass(frozen=True)
-class DiffLine:
-    """One line of a difference; ``kind`` is added, removed, context or place."""
-
-    kind: str
-    text: str
 
 
 def fault_text(problem: Problem, language: str) -> str:
@@ -141,13 +133,3 @@ def _line(
     places = {path, own_path(path)}
     found = sum(n for file, n in counts.items() if any(file.startswith(p) for p in places))
     return FileLine(path, title, shared, found, editor_address(version_id, f"{path}{BODY}"))
-
-
-def diff_lines(change: Change) -> tuple[DiffLine, ...]:
-    """The difference of one file, line by line, without the head of the patch."""
-    return tuple(_diff_line(line) for line in change.diff.splitlines()[2:])
-
-
-def _diff_line(line: str) -> DiffLine:
-    kind = {"+": "added", "-": "removed", "@": "place"}.get(line[:1], "context")
-    return DiffLine(kind, line if kind == "place" else line[1:])

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from grantflow import forms, letters
 from grantflow.errors import BadProgramme, Faults, GrantFlowError
+from grantflow.programmes.constants import constants
 from grantflow.programmes.load import read_file
 from grantflow.programmes.package import Package
 from grantflow.services import studio
@@ -30,10 +31,12 @@ def form_preview(
     request.state.framed = True
     language = visitor(request).language
     with door.reading(actor) as session:
+        package = studio.open_version(session, actor, version_id).package
         raw = studio.read_file_of(session, actor, version_id, file)
     try:
         form = forms.parse(raw, PurePosixPath(file).stem)
-        view = form.view(form.start(), language=language)
+        known = constants(read_file(package))
+        view = form.view(form.start(known), language=language, context=known)
         megabytes = settings_of(request).upload_megabytes
         shown = TaskForm(version_id, "", view, None, (), megabytes)
     except GrantFlowError as error:

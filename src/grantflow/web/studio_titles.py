@@ -2,35 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import Any
 
+from grantflow import forms, letters
 from grantflow.engine.xml import load_xml, properties, tag
 from grantflow.errors import BadProgramme
-from grantflow.programmes.load import Programme, diagrams, letter_folders, read_parts, resolve
+from grantflow.programmes.load import Programme, diagrams, letter_folders, resolve
 from grantflow.programmes.package import Package
 from grantflow.programmes.scenario import parse_scenario
+from grantflow.rules import profiles
+from grantflow.services.studio import RULES
+from grantflow.texts import text
+
+SETTINGS = "programme.toml"
 
 
 def file_titles(package: Package, language: str) -> Mapping[str, str]:
     """Path of a file (of a letter: its folder) -> its title, where it can be read."""
-    return {path: title for path, title in _titles(package, language) if title}
+    paths = [
+        *diagrams(package).values(),
+        *resolve(package, "forms", ".form").values(),
+        *letter_folders(package).values(),
+        *resolve(package, "decisions", ".dmn").values(),
+        *resolve(package, "scenarios", ".toml").values(),
+    ]
+    titles = ((path, _title(package, path, language)) for path in paths)
+    return {path: title for path, title in titles if title}
 
 
-def _titles(package: Package, language: str) -> Iterator[tuple[str, str]]:
-    parts = read_parts(package)
-    for path in diagrams(package).values():
-        yield path, _process_name(package.files[path], language)
-    for name, path in resolve(package, "forms", ".form").items():
-        if name in parts.forms:
-            yield path, parts.forms[name].title[language]
-    for name, folder in letter_folders(package).items():
-        if name in parts.letters:
-            yield folder, _said(parts.letters[name].title, language)
-    for path in resolve(package, "decisions", ".dmn").values():
-        yield path, _decision_name(package.files[path])
-    for path in resolve(package, "scenarios", ".toml").values():
-        yield path, _scenario_title(package.files[path], path, language)
+def file_title(package: Package, path: str, language: str) -> str:
+    """What a file is called by people; the name of the file where it cannot be read."""
+    folder = str(PurePosixPath(path).parent)
+    place = folder if f"{folder}/letter.toml" in package.files else path
+    return _title(package, place, language) or PurePosixPath(path).name
+
+
+def _title(package: Package, path: str, language: str) -> str:
+    """The title of a file or a letter's folder; nothing while it is broken, which its lint says."""
+    pure, raw = PurePosixPath(path), package.files.get(path, b"")
+    try:
+        match pure.suffix:
+            case ".bpmn":
+                return _process_name(raw, language)
+            case ".dmn":
+                return _decision_name(raw)
+            case ".form":
+                return forms.parse(raw, pure.stem).title[language]
+            case "":
+                return _letter_title(package, path, language)
+        return _toml_title(raw, path, language)
+    except BadProgramme:
+        return ""
+
+
+def _toml_title(raw: bytes, path: str, language: str) -> str:
+    if path == SETTINGS:
+        return text("studio.kind.settings", language)
+    if path.startswith(RULES):
+        return _said(profiles.parse(raw, path).title, language)
+    folder = PurePosixPath(path).parent.name
+    return parse_scenario(raw, path).title.in_language(language) if folder == "scenarios" else ""
+
+
+def _letter_title(package: Package, folder: str, language: str) -> str:
+    files, name = package.files, PurePosixPath(folder).name
+    settings, body = f"{folder}/letter.toml", f"{folder}/body.html"
+    letter = letters.parse_source(name, files.get(settings, b""), files.get(body, b""))
+    return _said(letter.title, language)
 
 
 def _said(title: Mapping[Any, str], language: str) -> str:
@@ -39,11 +79,7 @@ def _said(title: Mapping[Any, str], language: str) -> str:
 
 
 def _process_name(xml: bytes, language: str) -> str:
-    """The name of the process; nothing while the file is broken, which its lint says."""
-    try:
-        process = next(load_xml(xml).iter(tag("process")), None)
-    except BadProgramme:
-        return ""
+    process = next(load_xml(xml).iter(tag("process")), None)
     if process is None:
         return ""
     english = properties(process).get("name_en", "") if language == "en" else ""
@@ -51,20 +87,7 @@ def _process_name(xml: bytes, language: str) -> str:
 
 
 def _decision_name(xml: bytes) -> str:
-    """The name of the table's file; nothing while the file is broken, which its lint says."""
-    try:
-        root = load_xml(xml)
-    except BadProgramme:
-        return ""
-    return next((str(n.get("name", "")) for n in root.iter("{*}decision")), "")
-
-
-def _scenario_title(raw: bytes, path: str, language: str) -> str:
-    """The title of a scenario; nothing while the file is broken, which its lint says."""
-    try:
-        return parse_scenario(raw, path).title.in_language(language)
-    except BadProgramme:
-        return ""
+    return next((str(n.get("name", "")) for n in load_xml(xml).iter("{*}decision")), "")
 
 
 def step_names(programme: Programme, language: str) -> Mapping[str, str]:

@@ -24,7 +24,6 @@ from grantflow.services.policy import Actor, only_panel
 from grantflow.services.task_letters import CHANGED, GONE
 from grantflow.services.tasks import TaskView
 from grantflow.store import deadlines, messages
-from grantflow.store import tasks as task_rows
 from grantflow.store.people import list_holders
 from grantflow.store.tables import Account, Task
 from grantflow.web import case_forms, casefile, computations, explain, pages, task_form
@@ -56,6 +55,7 @@ class Refusal:
     params: Mapping[str, Any]
     four_eyes: bool
     wrote_letter: bool
+    other_role: bool
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ def _facts(
             row for row in deadlines.list_deadlines(session, case.id) if row.state == "running"
         ],
         "answered": answered,
-        "returned": _returned(session, found.task, answered),
+        "returned": _returned(found.task, answered),
         "other_account": payment_account.unsettled(session, case, found.task.instance_id)
         if reads_file
         else None,
@@ -173,24 +173,22 @@ def _facts(
     }
 
 
-def _returned(
-    session: Session, task: Task, answered: Sequence[case_forms.Answered]
-) -> case_forms.Answered | None:
+def _returned(task: Task, answered: Sequence[case_forms.Answered]) -> case_forms.Answered | None:
     """What sent the task back: the newest answers with a note, after its form was answered."""
-    newest = answered[-1] if answered else None
-    before = next((one for one in answered if one.form == task.form), None)
-    if newest is None or before is None or newest.form == task.form or newest.view is None:
+    own = [one for one in answered if one.instance_id == task.instance_id]
+    newest = own[-1] if own and own[-1] is answered[-1] else None
+    if newest is None or newest.form == task.form or newest.view is None:
         return None
-    ids = [one.task_id for one in (before, newest) if one.task_id is not None]
-    instances = {task_rows.get_task(session, task_id).instance_id for task_id in ids}
-    return newest if instances == {task.instance_id} and newest.view.has_note else None
+    before = any(one.form == task.form for one in own)
+    return newest if before and newest.view.has_note else None
 
 
 def _refusal(found: TaskView, language: str) -> Refusal | None:
     if found.refusal is None:
         return None
     key, params = found.refusal.key, explain.shown(found.refusal.params, language)
-    return Refusal(key, params, key == "services.tasks.four_eyes", key == FOUR_EYES)
+    other_role = key == NotAllowed.default_key
+    return Refusal(key, params, key == "services.tasks.four_eyes", key == FOUR_EYES, other_role)
 
 
 def _colleagues(session: Session, actor: Actor, found: TaskView) -> Sequence[Account]:

@@ -231,6 +231,7 @@ TASKS = {
     "unknown_not_by": user("u", not_by="nobody"),
     "unknown_letter": user("u", letter="gone"),
     "bad_choice": user("u", public="maybe"),
+    "shows_no_expression": user("u", shows="missing_items"),
     "bad_time": user("u", due="in two weeks"),
     "unknown_property": user("u", colour="green"),
     "unknown_variable": user("u", assignee="=nobody"),
@@ -315,6 +316,19 @@ def test_values_of_one_diagram_may_be_used_in_another():
     second = diagram(effect("f", text="=letter_id"), lines=["s f e"], process="stage")
     assert faults(first, second) == []
     assert faults(second) == [("unknown_variable", "f")]
+
+
+def test_a_missing_flow_is_told_where_it_is_missing_and_not_at_every_step_after_it():
+    xml = diagram(*(user(name) for name in "abcdz"), lines=["s a b", "c d z", "z e"])
+    assert sorted(faults(xml)) == [("dead_end", "b"), ("unreachable_too", "c")]
+
+
+def test_a_ring_without_a_way_out_is_told_once():
+    xml = diagram(GATE, user("u"), user("v"), user("w"),
+                  lines=["s g", "g e default", "g w: x > 1", "w u v u"])  # fmt: skip
+    found = [each for each in faults(xml) if each[0] == "no_way_to_end"]
+    assert len(found) == 1
+    assert found[0][1] in ("u", "v")
 
 
 def test_ten_faults_are_ten_messages():

@@ -26,6 +26,9 @@ from grantflow.forms.amounts import NotANumber, as_decimal, read_number, write_n
         ("-3", "-3"),
         ("−3,10", "-3.10"),
         ("7", "7"),
+        ("0.500", "0.5"),  # nobody groups a thousand behind a zero
+        ("0,001", "0.001"),
+        ("00.100", "0.1"),
     ],
 )
 def test_german_and_english_amounts_are_read(written: str, meant: str) -> None:

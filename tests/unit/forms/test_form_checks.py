@@ -101,6 +101,35 @@ def test_a_computed_field_is_judged_once_nothing_else_is_wrong() -> None:
     assert keys(form, {"a": "6", "b": "5"}) == {}
 
 
+def test_every_rule_whose_own_answers_are_there_is_said_in_the_first_round() -> None:
+    form = form_of(
+        text("title", **REQUIRED),
+        money("a", **REQUIRED),
+        money("b"),
+        total("left", "=a - b", properties={"check": "=left > 0", **SAID}),
+        money("wish", **ruled_money("=wish <= left")),
+        rows(
+            "lines",
+            money("x", **REQUIRED),
+            total("half", "=x / 2", properties={"check": "=half > parent.b", **SAID}),
+        ),
+    )
+    lines = {"lines": [{"x": "1"}, {"x": "y"}]}
+    assert keys(form, {"a": "1", "b": "5", "wish": "7", **lines}) == {
+        "title": "forms.required",
+        "left": "forms.check",
+        "wish": "forms.check",
+        "lines.0.half": "forms.check",
+        "lines.1.x": "forms.number",
+    }
+    assert keys(form, {"b": "zwei", "wish": "7", **lines}) == {
+        "title": "forms.required",
+        "a": "forms.required",
+        "b": "forms.number",
+        "lines.1.x": "forms.number",
+    }
+
+
 def test_a_hidden_field_breaks_no_rule() -> None:
     form = form_of(text("why", conditional={"hide": "=true"}, **ruled("=false")))
     assert keys(form, {"why": "x"}) == {}

@@ -150,3 +150,26 @@ def test_buttons_are_the_page_s_business_and_limits_are_read() -> None:
     mail = form.field("m")
     assert mail is not None
     assert mail.format == "email"
+
+
+def test_formulas_that_do_not_end_are_found_before_anybody_fills_the_form_in() -> None:
+    pairs = "every a in r, b in r, c in r satisfies a.t != b.t + c.t + string(a.x)"
+    counting = "count(for i in 1..n, j in 1..n return i * j) > 0"
+    found = lint(
+        schema_of(
+            rows("r", text("t")),
+            {"type": "number", "key": "n", "label": "Zahl"},
+            text("a", label="Ort", properties={"check": f"={pairs}", "check_message": "Nein"}),
+            total("s", f"=if {counting} then 1 else 2"),
+            text("h", conditional={"hide": "=r[1].t = null"}),
+        ),
+        "test.form",
+    )
+    assert {(one.key, one.place) for one in found} == {
+        ("forms.lint.trial", "test.form#a"),
+        ("forms.lint.trial", "test.form#s"),
+    }
+    first = min(found, key=lambda one: one.place)
+    said = words(first.key, "de", **first.params)
+    assert "„Ort“" in said
+    assert "test.form" in said

@@ -52,3 +52,26 @@ def test_what_was_shown_and_emptied_stays_empty() -> None:
     form = decision()
     before = {"outcome": "grant", "amount": "7", "note": "old"}
     assert form.with_unseen({"outcome": "grant"}, before, CONTEXT) == {"outcome": "grant"}
+
+
+def plan() -> Form:
+    hidden_for_old = {"conditional": {"hide": '=kind = "old"'}}
+    return form_of(
+        rows("plan", choice("kind", "old", "new"), money("asked", **hidden_for_old),
+             group(text("why"), **hidden_for_old)),
+    )  # fmt: skip
+
+
+def test_what_is_hidden_in_a_row_is_not_lost() -> None:
+    before = {"plan": [{"kind": "old", "asked": "7", "why": "x"}, {"kind": "new", "asked": "8"}]}
+    posted = {"plan": [{"kind": "old"}, {"kind": "new", "asked": ""}]}
+    found = plan().with_unseen(posted, before)
+    assert found == {
+        "plan": [{"kind": "old", "asked": "7", "why": "x"}, {"kind": "new", "asked": ""}]
+    }
+
+
+def test_rows_that_are_not_those_of_the_page_take_nothing_from_them() -> None:
+    before = {"plan": [{"kind": "old", "asked": "7"}, {"kind": "old", "asked": "8"}]}
+    posted = {"plan": [{"kind": "old"}]}
+    assert plan().with_unseen(posted, before) == posted

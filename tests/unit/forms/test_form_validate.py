@@ -340,3 +340,29 @@ def test_a_schema_is_found_again_by_its_field() -> None:
     assert form.field("plan.proof") is form.file_fields()[0]
     assert form.field("nothing") is None
     assert schema_of(text())
+
+
+@pytest.mark.parametrize(
+    ("component", "expected"),
+    [
+        (text("it"), "forms.type_text"),
+        (money("it"), "forms.number"),
+        (choice("it", "1"), "forms.type_choice"),
+        (choice("it", "1", kind="radio"), "forms.type_choice"),
+        (field("checkbox"), "forms.type_checkbox"),
+        ({"type": "datetime", "subtype": "date", "key": "it", "dateLabel": "It"}, "forms.date"),
+    ],
+)
+@pytest.mark.parametrize("given", [["1"], ["1", "2"], [], [""], {}, {"a": ""}])
+def test_one_answer_is_no_list_however_short(
+    component: dict[str, Any], expected: str, given: Any
+) -> None:
+    form = form_of(component)
+    assert problems(form, {"it": given}) == {"it": expected}
+    assert form.view({"it": given}).fields[0].value in ("", False)
+
+
+def test_a_box_with_a_tick_sends_its_marker_too() -> None:
+    form = form_of(field("checkbox"))
+    assert form.validate({"it": ["", "true"]}) == {"it": True}
+    assert problems(form, {"it": ["true", "true"]}) == {"it": "forms.type_checkbox"}

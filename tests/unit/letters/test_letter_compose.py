@@ -205,6 +205,12 @@ def test_a_name_that_does_not_exist_is_said_with_its_line(written, model, body, 
     assert problem.params["line"] == line
 
 
+def test_names_that_look_alike_are_offered(written):
+    (problem,) = letters.lint(written("{{ case.refrence }}"))
+    assert problem.key == "letters.unknown_name_near"
+    assert "reference" in problem.params["near"]
+
+
 def test_a_block_with_an_unknown_name_says_which_block(written, model):
     with pytest.raises(BadProgramme) as caught:
         letters.compose(written("{{ block('opening') }}", "", BLOCK), model, {})

@@ -27,7 +27,11 @@ def worded(letter, sample):
 
 
 def test_a_payment_names_the_day_by_which_it_is_used(worded):
-    assert "bis zum 15. Juni 2026 für fällige Zahlungen" in worded("payment_notice")
+    told = worded("payment_notice")
+    assert (
+        "beginnt, wenn das Geld auf Ihrem Konto eingeht, und endet nicht vor dem 15. Juni 2026"
+        in told
+    )
 
 
 def test_a_payment_names_the_grant_as_it_stands_and_what_is_left_of_it(worded, sample):
@@ -109,3 +113,14 @@ def test_the_correction_of_a_decision_says_that_no_new_period_begins(worded):
     assert said in worded("grant_decision", correction="Statt 10 heißt es 20.")
     assert said not in worded("reminder", correction="Statt 10 heißt es 20.", remedy=None)
     assert said not in worded("grant_decision")
+
+
+def test_a_sum_other_than_computed_is_named_as_such(worded, sample):
+    facts = sample("settlement_decision").facts
+    same = worded("settlement_decision", facts={**facts, "computed": facts["final_grant"]})
+    other = worded("settlement_decision", facts={**facts, "computed": 163076.5})
+    assert "weichen wir ab" not in same
+    assert "ergibt sich aus den anerkannten Ausgaben" in same
+    assert "Von diesem berechneten Betrag (163.076,50 €) weichen wir ab" in other
+    assert "aus den genannten Gründen setzen wir 161.920,00 € fest" in other
+    assert "ergibt sich aus den anerkannten Ausgaben" not in other

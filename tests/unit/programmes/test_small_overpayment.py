@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "workflows/bamf_model_projects"
 STORY = "overspend_and_repayment"
 COMPUTED, SMALL = 'final_grant = "160123.50"', 'final_grant = "161800.00"'
-RECOVERY = 'tasks = ["evaluate_case", "propose_recovery"]\nstatus = "SETTLED"\n'
+RECOVERY = 'tasks = ["evaluate_case", "draft_recovery"]\nstatus = "SETTLED"\n'
 DECIDED = """tasks = ["decide_small_repayment"]
 status = "SETTLED"
 
@@ -47,8 +47,10 @@ def played(limit: str, story: str) -> ScenarioResult:
 def story(ending: str) -> str:
     text = (FOLDER / f"scenarios/{STORY}.toml").read_text("utf-8")
     assert COMPUTED in text
-    assert RECOVERY in text
-    return text.replace(COMPUTED, SMALL).replace(RECOVERY, ending)
+    told, _, repaid = text.replace(COMPUTED, SMALL).partition(RECOVERY)
+    end = repaid[repaid.rindex("[expect]") :].replace(', "recovery_decision"', "")
+    assert 'approved = "160123.50"' in end
+    return told + ending + "\n" + end.replace("160123.50", "162000.00")
 
 
 def test_the_head_of_unit_may_refrain_from_a_small_amount() -> None:
@@ -57,7 +59,7 @@ def test_the_head_of_unit_may_refrain_from_a_small_amount() -> None:
 
 
 def test_the_head_of_unit_may_claim_a_small_amount_all_the_same() -> None:
-    tasks = '["evaluate_case", "propose_recovery"]'
+    tasks = '["evaluate_case", "draft_recovery"]'
     assert played("500", story(DECIDED.format(choice="reclaim", tasks=tasks))).problems == ()
 
 

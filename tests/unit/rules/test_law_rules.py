@@ -61,6 +61,7 @@ def test_the_version_changes_with_a_value_of_the_programme() -> None:
         ("statement_due", {"funding_period_end": "2026-02-28", "calendar": "BE"}),
         ("interim_statement_due", {"budget_year": 2027, "calendar": "BY"}),
         ("prompt_use", {"credited_on": "2026-06-15"}),
+        ("prompt_use", {"credited_on": "2026-06-15", "assumed": True}),
         ("retention", {"statement_submitted_on": "2026-06-15", "tax_until": "2036-12-31"}),
         ("audit_due", {"statement_received_on": "2026-06-15", "calendar": "BE"}),
         ("publication", {"decision_year": 2026}),
@@ -218,6 +219,9 @@ def test_the_window_for_prompt_use_is_that_of_the_profile() -> None:
     assert (federal["last_day"], federal["used_in_time"]) == (date(2026, 7, 27), False)
     assert (berlin["last_day"], berlin["used_in_time"]) == (date(2026, 8, 15), True)
     assert berlin["warn_on"] == date(2026, 8, 14)
+    assumed = compute("prompt_use", {**facts, "assumed": True}, FEDERAL)
+    assert assumed.values == federal
+    assert [step.key for step in assumed.steps] == ["rules.step.prompt_use_assumed"]
     assert fault("prompt_use", {**facts, "window": "six weeks"})[1] == "window"
     assert fault("prompt_use", {**facts, "window": "0W"})[1] == "window"
 

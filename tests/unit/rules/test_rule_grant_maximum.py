@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 from tests.unit.rules.money import computed, euro, keys, refused
 
+from grantflow.rules.computation import Facts
+from grantflow.rules.grant_maximum import of_facts
+
 MODEL = {"line": "Modellprojekt", "eligible": "48000.00", "rate": "0.50", "granted": "24000.00"}
 GUIDES = {"line": "Lotsen", "eligible": "6800.00", "rate": 1, "granted": "6800.00"}
 
@@ -71,3 +74,17 @@ def test_facts_that_are_missing_are_named() -> None:
     row = {"line": "A", "granted": "1"}
     assert ("rules.fact_missing", "lines.0.eligible") in refused("grant_maximum", lines=[row])
     assert ("rules.fact_missing", "lines") in refused("grant_maximum", requested=1)
+
+
+def limits(*lines: dict[str, Any], **more: Any) -> tuple[set[str], list[set[str]]]:
+    found = of_facts(Facts({"lines": list(lines), **more}))
+    return set(found.above), [set(line.above) for line in found.lines]
+
+
+def test_the_limit_that_is_exceeded_is_named() -> None:
+    assert limits(MODEL, GUIDES) == (set(), [set(), set()])
+    assert limits({**MODEL, "granted": "24000.01"}, GUIDES) == (set(), [{"rate"}, set()])
+    assert limits({**MODEL, "maximum": "23999.99"}) == (set(), [{"maximum"}])
+    assert limits({**GUIDES, "granted": "6800.01"}) == (set(), [{"eligible", "rate"}])
+    assert limits(MODEL, GUIDES, requested="30799.99")[0] == {"asked_for"}
+    assert limits(MODEL, GUIDES, other_funds="24000.01")[0] == {"not_covered"}

@@ -233,6 +233,12 @@ def test_without_an_entered_limit_nothing_is_dropped_and_that_is_said() -> None:
     assert keys(found) == ["claim_no_limit", "interest_no_limit"]
 
 
+def test_where_nothing_accrued_no_limit_is_spoken_of() -> None:
+    found = computed("small_amounts", claim="500")
+    assert found.values == {"reclaim": True, "charge_interest": False}
+    assert keys(found) == ["claim_no_limit", "interest_none"]
+
+
 def waived(**facts: Any) -> dict[str, Any]:
     return dict(computed("interest_waiver", interest=100, **facts).values)
 

@@ -254,6 +254,11 @@ def test_a_need_beyond_the_window_for_prompt_use_is_not_paid_yet() -> None:
     assert found["window_end"] == date(2026, 8, 24)
     assert found["reason"] == "NEED_BEYOND_WINDOW"
     assert payable(instalment=10, need_until="2026-08-25", window="P2M")["payable"] == 10
+    warned = computed(
+        "payable", "hessen", instalment=10, today="2026-07-13", need_until="2027-08-25"
+    )
+    assert (warned.values["payable"], warned.values["reason"]) == (10, "")
+    assert "beyond_window_warned" in keys(warned)
     berlin = computed("payable", "berlin", instalment=10, today="2026-07-13").values
     assert berlin["window_end"] == date(2026, 9, 13)
 

@@ -37,6 +37,15 @@ def test_the_shipped_books_fit(folder: Path) -> None:
     assert len(rule_books.shipped_books(folder)) == 4
 
 
+def test_the_faults_of_one_book_do_not_hide_those_of_another(folder: Path) -> None:
+    change(folder, "value = 3\n", "value = -4\n")
+    (folder / rule_books.FOLDER / "hessen.toml").write_text("area = ")
+    with pytest.raises(BadRuleBook) as refused:
+        rule_books.shipped_books(folder)
+    files = {problem.place.partition("#")[0] for problem in refused.value.problems}
+    assert files == {"berlin.toml", "hessen.toml"}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "keys"),
     [

@@ -125,3 +125,21 @@ def test_numbers_are_read_as_the_texts_they_stand_for() -> None:
     }  # fmt: skip
     (vector,) = document.parse(json.dumps([row]), "file").vectors
     assert run.check(vector).passed
+
+
+@pytest.mark.parametrize("said", ["bavaria", "allgemein", "config", "saxony (since 25 Jul 2025)"])
+def test_an_unknown_jurisdiction_is_refused_and_the_known_ones_are_named(said: str) -> None:
+    asked = Vector("V", "deadline", said, GOOD["input"], GOOD["expected"])
+    result = run.check(asked)
+    assert [(one.key, one.place) for one in result.differences] == [
+        ("rules_verify.strange_place", "jurisdiction")
+    ]
+    assert result.differences[0].expected == "all, berlin, federal, hessen"
+    assert result.differences[0].actual == said
+
+
+@pytest.mark.parametrize(
+    "said", ["", "all", "config example (Saxon values)", "Bund", "hessen (WIR)"]
+)
+def test_what_names_no_other_law_is_asked_as_ever(said: str) -> None:
+    assert found(GOOD["input"], GOOD["expected"], "deadline", said) == []

@@ -130,3 +130,11 @@ def test_own_funds_come_first_and_more_of_them_is_worth_a_note() -> None:
     assert found(replace(SOUND, received=Decimal(19))) == [("own_funds_money", ())]
     assert found(replace(SOUND, received=Decimal(21))) == [("more_funds_money", ())]
     assert found(replace(SOUND, planned_funds=None)) == []
+
+
+def test_remarks_on_receipts_come_in_the_order_of_the_list_then_those_on_the_whole() -> None:
+    eleven = receipt(11, reason="Mahngebühr")  # found by a later check than the period
+    mixed = (eleven, receipt(3, reason="Mahngebühr"), receipt(5, paid_on=date(2028, 1, 1)))
+    assert [places for _, places in found(replace(SOUND, receipts=mixed))] == [
+        (3,), (5,), (11,), (), (),
+    ]  # fmt: skip

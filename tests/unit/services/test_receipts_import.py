@@ -120,6 +120,19 @@ def test_a_shifted_row_is_recognised_as_such() -> None:
     }
 
 
+def test_one_column_is_one_column() -> None:
+    with pytest.raises(Invalid) as caught:
+        parse("liste.csv", csv("1;;01.03.2027;Druckerei;Plakate;Personal;5,00"), PLAN)
+    (problem,) = caught.value.problems
+    assert "stehen eine Spalte zu weit rechts" in text(problem.key, "de", **problem.params)
+
+
+def test_faults_are_told_in_the_order_of_the_rows() -> None:
+    rows = ["1;01.03.2027;A;Grund;Personal;1.234", "2;32.03.2027;A;Grund;Personal;12.50"]
+    many = [*rows, rows[0], rows[1]]
+    assert list(faults(csv(*many))) == ["2.amount", "3.paid_on", "4.amount", "5.paid_on"]
+
+
 COMMAS = "Datum,Empfänger,Grund,Betrag"
 
 

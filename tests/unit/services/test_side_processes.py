@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from grantflow.programmes.definition import SideProcess, Wording
-from grantflow.services.cases import _fits
+from grantflow.services.side_processes import _fits
 from grantflow.services.suspension import checked
 from grantflow.store.tables import Case
 

@@ -9,7 +9,7 @@ TASK: Any = Some(form="draft", instance_id="main")
 
 
 def answered(form: str, instance: str = "main", *, note: bool = True) -> Any:
-    return Some(form=form, task_id=instance, view=Some(has_note=note))
+    return Some(form=form, instance_id=instance, view=Some(has_note=note))
 
 
 @pytest.mark.parametrize(
@@ -25,9 +25,6 @@ def answered(form: str, instance: str = "main", *, note: bool = True) -> Any:
     ],
 )
 def test_a_task_came_back_when_another_form_with_a_note_followed_its_own(
-    forms: list[Any], shown: bool, monkeypatch: pytest.MonkeyPatch
+    forms: list[Any], shown: bool
 ) -> None:
-    found = lambda _session, instance: Some(instance_id=instance)  # noqa: E731
-    monkeypatch.setattr(task_page.task_rows, "get_task", found)
-    session: Any = None
-    assert task_page._returned(session, TASK, forms) is (forms[-1] if shown else None)
+    assert task_page._returned(TASK, forms) is (forms[-1] if shown else None)

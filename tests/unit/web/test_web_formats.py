@@ -64,6 +64,14 @@ def test_a_deadline_at_midnight_ends_with_the_day_before() -> None:
     assert formats.last_day(datetime(2027, 6, 30, 10, tzinfo=UTC)) == "30. Juni 2027, 12:00 Uhr"
 
 
+def test_a_due_moment_is_told_as_its_last_day_everywhere() -> None:
+    noon = datetime(2027, 6, 30, 10, tzinfo=UTC)
+    assert (formats.due(MIDNIGHT), formats.due(noon)) == ("30.06.2027", "30.06.2027")
+    assert formats.until(MIDNIGHT) == "bis zum Ablauf des 30. Juni 2027"
+    assert formats.until(MIDNIGHT, "en") == "until the end of 30 June 2027"
+    assert formats.until(noon) == "30. Juni 2027, 12:00 Uhr"
+
+
 def test_sizes_are_readable() -> None:
     assert formats.size(10) == "1 kB"
     assert formats.size(1_449_000) == "1,4 MB"
@@ -77,6 +85,8 @@ def test_values_in_texts_are_written_for_people() -> None:
     assert f"{words['at']:%H:%M}" == "00:00"
     assert f"{words['on']}" == "1. Februar 2027"
     assert words["n"] == "1,5"
+    cents = formats.words({"paid": Decimal("1876.50"), "due": Decimal("5000.00")}, "x", "de")
+    assert (cents["paid"], cents["due"]) == ("1.876,50", "5.000,00")
     assert words["count"] == 2
     money = formats.words({"least": Decimal(5)}, "forms.too_small_money", "de")
     assert text("forms.too_small_money", "de", **money).endswith("5,00\xa0€ ein.")

@@ -81,22 +81,6 @@ def test_years_and_goals_of_a_grant_lie_in_its_period(name: str) -> None:
     assert broken(name, given, APPLIED) == wrong
 
 
-@pytest.mark.parametrize(
-    ("amount", "balance", "expected"),
-    [
-        ("12000", {}, set()),
-        ("12000.01", {}, {"recovery_amount"}),
-        ("999999", {"balance": {"paid": 0}}, {"recovery_amount"}),
-        ("15000", {"balance": {"paid": 15000}}, set()),
-        ("15000.01", {"balance": {"paid": 15000}}, {"recovery_amount"}),
-    ],
-)
-def test_no_more_is_reclaimed_than_was_granted_or_paid(
-    amount: str, balance: dict[str, Any], expected: set[str]
-) -> None:
-    assert broken(PROPOSAL, {"recovery_amount": amount}, {**GRANTED, **balance}) == expected
-
-
 def test_without_a_grant_on_record_an_amount_is_not_judged() -> None:
     assert broken(PROPOSAL, {"recovery_amount": "999999"}, {}) == set()
 
@@ -153,3 +137,46 @@ def test_money_is_needed_in_the_funding_period_at_the_earliest() -> None:
     assert broken(name, {"needed_until": "1999-12-31"}, GRANTED) == {"needed_until"}
     assert broken(name, {"needed_until": "2026-03-06"}, GRANTED) == set()
     assert broken(name, {"needed_until": "1999-12-31"}, {}) == set()
+
+
+def shown(name: str, raw: dict[str, Any], context: dict[str, Any]) -> set[str]:
+    """The fields and texts that are not hidden, by the last word of their id."""
+    form = parse((ROOT / name).read_bytes(), name)
+    view = form.view(raw, context=context)
+    return {one.field.id.rsplit("_", 1)[1] for one in view.fields if not one.hidden}
+
+
+@pytest.mark.parametrize(
+    ("heard", "final", "asked"),
+    [
+        ("no", "9000.00", True),
+        ("yes", "9000.00", False),
+        ("yes", "10000.00", False),
+        ("yes", "8999.99", True),  # more is taken than was heard on
+        ("yes", "12000.00", False),
+    ],
+)
+def test_whoever_was_heard_is_heard_again_on_a_heavier_burden_only(
+    heard: str, final: str, *, asked: bool
+) -> None:
+    known = {"approved_amount": 12000, "settlement_heard": heard, "hearing_amount": 3000}
+    found = shown("_shared/forms/prepare_settlement.form", {"final_grant": final}, known)
+    assert ("hearing" in found) is asked
+    assert ("heard" in found) is (not asked and final != "12000.00")
+
+
+def test_an_amendment_that_was_heard_on_asks_for_no_other_day() -> None:
+    given = {"amendment_outcome": "amend", "to_the_detriment": "yes"}
+    name = "_shared/forms/draft_amendment.form"
+    assert "until" in shown(name, given, {"hearing_outcome": "none"})
+    assert "until" not in shown(name, given, {"hearing_outcome": "silent"})
+
+
+@pytest.mark.parametrize(("computed", "told"), [(161280, True), (160123.5, False)])
+def test_whoever_signs_a_settlement_sees_that_it_is_not_as_computed(
+    computed: float, *, told: bool
+) -> None:
+    known = {"final_grant": 160123.5, "computed_grant": computed}
+    found = shown("_shared/forms/approve_settlement.form", {}, known)
+    assert "computed" in found
+    assert ("differs" in found) is told

@@ -30,7 +30,7 @@ def lint(
             diagrams.append(read(raw, file))
         except BadProgramme as error:
             problems += error.problems
-    context = Context.of(diagrams, decisions, known)
+    context = Context.of(diagrams, decisions, known, whole=len(diagrams) == len(files))
     problems += structure.across(diagrams)
     for diagram in diagrams:
         problems += _of(diagram, context)

@@ -17,11 +17,14 @@ from grantflow.engine.xml import child, local, properties, text
 from grantflow.errors import Problem
 
 _ANYWHERE = frozenset(("name_en",))
-_USER = frozenset(
-    ("form", "role", "assignee", "item", "due", "not_by", "declaration", "letter", "public")
+USER_PROPERTIES = frozenset(
+    (
+        "form", "role", "assignee", "item", "due", "not_by", "declaration", "letter", "public",
+        "shows",
+    )
 )  # fmt: skip
 _PROPERTIES = {
-    "userTask": _USER,
+    "userTask": USER_PROPERTIES,
     "businessRuleTask": frozenset(("decision",)),
     "startEvent": frozenset(("payload",)),
     "intermediateCatchEvent": frozenset(("payload",)),
@@ -58,9 +61,11 @@ def _user(level: Level, node: Any, context: Context) -> Iterator[Problem]:
     yield from _role(level, node, own, context)
     yield from _due(level, node, own.get("due", ""))
     for other in names(own.get("not_by")):
-        if other not in context.user_tasks:
+        if context.whole and other not in context.user_tasks:
             yield level.problem("unknown_not_by", node, other=other)
     yield from _choices(level, node, own)
+    if not own.get("shows", "=").startswith("="):
+        yield level.problem("shows_no_expression", node, value=own["shows"])
     letter = own.get("letter", "")
     if letter and not letter.startswith("=") and letter not in context.known.letters:
         yield level.problem("unknown_letter", node, letter=letter)
@@ -77,7 +82,7 @@ def _role(level: Level, node: Any, own: dict[str, str], context: Context) -> Ite
     lane = lane_of(node)
     if not lane:
         yield level.problem("no_lane", node)
-    elif lane not in context.known.lanes:
+    elif context.known.lanes is not None and lane not in context.known.lanes:
         yield level.problem("unknown_lane", node, lane=lane)
 
 
@@ -105,10 +110,12 @@ def _decision(level: Level, node: Any, context: Context) -> Iterator[Problem]:
     decision = properties(node).get("decision", "")
     if not decision:
         yield level.problem("no_decision", node)
+    elif context.known.decisions is None:
+        return
     elif decision not in context.known.decisions or decision not in context.tables:
         yield level.problem("unknown_decision", node, decision=decision)
     else:
-        for name in sorted(context.tables[decision].variables() - context.variables):
+        for name in context.unset(context.tables[decision].variables()):
             yield level.problem("unknown_input", node, variable=name, decision=decision)
 
 

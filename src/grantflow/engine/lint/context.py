@@ -26,17 +26,22 @@ class EffectRule:
 
 @dataclass(frozen=True)
 class LintContext:
-    """The vocabulary around the diagrams: given by the programme and by the application."""
+    """The vocabulary around the diagrams: given by the programme and by the application.
+
+    None: cannot be known, so that nothing is unknown. Not ``whole``: something that may set values
+    could not be read, so that no value can be said to be set nowhere.
+    """
 
     effects: Mapping[str, EffectRule] = field(default_factory=dict)
-    lanes: Mapping[str, str] = field(default_factory=dict)
+    lanes: Mapping[str, str] | None = field(default_factory=dict)
     roles: frozenset[str] = frozenset()
     forms: Mapping[str, frozenset[str]] = field(default_factory=dict)  # name -> routing names
     letters: frozenset[str] = frozenset()
-    decisions: frozenset[str] = frozenset()
+    decisions: frozenset[str] | None = frozenset()
     processes: frozenset[str] = frozenset()
     statuses: frozenset[str] = frozenset()
     variables: frozenset[str] = frozenset()  # set before a process starts
+    whole: bool = True
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,7 @@ class Context:
     variables: frozenset[str]
     user_tasks: frozenset[str]
     processes: frozenset[str]
+    whole: bool = True  # whether every diagram could be read
 
     @classmethod
     def of(
@@ -55,6 +61,8 @@ class Context:
         diagrams: Iterable[Diagram],
         tables: Mapping[str, DecisionTable],
         known: LintContext,
+        *,
+        whole: bool = True,
     ) -> Context:
         """Gather the variables, user tasks and processes of all diagrams."""
         diagrams = list(diagrams)
@@ -72,7 +80,12 @@ class Context:
             variables=frozenset(variables),
             user_tasks=frozenset(tasks),
             processes=known.processes | {p.get("id", "") for p in processes},
+            whole=whole,
         )
+
+    def unset(self, names: frozenset[str]) -> list[str]:
+        """Those of the names that nothing sets, as far as everything that sets could be read."""
+        return sorted(names - self.variables) if self.whole and self.known.whole else []
 
 
 def form_of(node: object) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from grantflow.engine.lint.context import Context
 from grantflow.engine.lint.diagram import Level
 from grantflow.errors import Problem
-from grantflow.expressions import FeelError, check, is_builtin, variables
+from grantflow.expressions import FUNCTIONS, FeelError, check, is_builtin, stopped, variables
 from grantflow.texts import Said
+from grantflow.texts.near import close_names
 
 
 def feel(
@@ -18,11 +20,22 @@ def feel(
     """What is wrong with an expression that stands at a node."""
     found = check(expression)
     if found is not None:
-        reason = Said(found.key, found.params)
-        yield level.problem("bad_expression", node, expression=expression, reason=reason)
+        said = Said(found.key, found.params)
+        yield level.problem("bad_expression", node, expression=expression, reason=said)
         return
-    for name in sorted(variables(expression) - context.variables - set(further)):
-        yield level.problem("unknown_variable", node, variable=name, expression=expression)
+    for name in context.unset(variables(expression) - set(further)):
+        yield _unknown(level, node, name, expression, context)
+    if reason := stopped(expression, {}):  # it compiles, but would never end
+        yield level.problem("bad_expression", node, expression=expression, reason=reason)
+
+
+def _unknown(level: Level, node: Any, name: str, expression: str, context: Context) -> Problem:
+    """A name that nothing sets; called like a function it was meant as one."""
+    called = re.search(rf"(?<![\w.]){re.escape(name)}\s*\(", expression) is not None
+    near = close_names(name, FUNCTIONS if called else context.variables)
+    code = "unknown_function" if called else "unknown_variable"
+    params = {"variable": name, "expression": expression}
+    return level.problem(f"{code}_near" if near else code, node, **params, near=near)
 
 
 def variable(level: Level, node: Any, name: str) -> Iterator[Problem]:

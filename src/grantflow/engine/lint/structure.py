@@ -136,17 +136,34 @@ def _starts(level: Level) -> Iterator[Problem]:
 
 
 def _reach(level: Level) -> Iterator[Problem]:
+    """What cannot be reached or left; only where that begins, not every step it makes follow."""
     starts = {n.get("id", "") for n in level.nodes if local(n) == "startEvent"}
     loose = {n.get("id", "") for n in level.nodes if is_event_subprocess(n)}
     ends = {n.get("id", "") for n in level.nodes if local(n) == "endEvent"}
     forward = reachable(level, starts) | loose
     backward = reachable(level, ends, backwards=True) | loose
-    for node in level.nodes:
-        own = node.get("id", "")
-        if starts and own not in forward:
-            yield level.problem("unreachable", node)
-        elif ends and own not in backward:
+    lost = [n for n in level.nodes if starts and n.get("id", "") not in forward]
+    stuck = [n for n in level.nodes if ends and n.get("id", "") in forward - backward]
+    for node, after in _first(level, lost, backwards=True):
+        yield level.problem("unreachable_too" if after else "unreachable", node, count=after)
+    for node, _ in _first(level, stuck, backwards=False):
+        if level.outgoing(node.get("id", "")):  # else it is a dead end, which is said elsewhere
             yield level.problem("no_way_to_end", node)
+
+
+def _first(level: Level, nodes: list[Any], *, backwards: bool) -> Iterator[tuple[Any, int]]:
+    """Of these nodes those that the others follow from, and how many follow from each.
+
+    The one with the least before it (``backwards``) or behind it is first; a ring has one first.
+    """
+    by_id = {node.get("id", ""): node for node in nodes}
+    around = {own: reachable(level, {own}, backwards=backwards) for own in by_id}
+    told: set[str] = set()
+    for own in sorted(by_id, key=lambda one: len(around[one])):
+        if own not in told:
+            following = {one for one in by_id if own in around[one]} - told
+            told |= following
+            yield by_id[own], len(following) - 1
 
 
 def _ends(level: Level, node: Any) -> Iterator[Problem]:

@@ -42,6 +42,8 @@ AREAS = frozenset(
     | {"eligibility", "interest", "process"}
 )
 _PROFILES = {"federal": "federal", "bund": "federal", "berlin": "berlin", "hess": "hessen"}
+# What holds under any rules, or under those the vector brings along, is asked under federal ones.
+_ANY = frozenset({"", "all", "config example"})
 _SINCE = re.compile(r"\b(since|from|before|until)\s+(\d{1,2} [A-Z][a-z]{2} \d{4}|\d{4}-\d\d-\d\d)")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LEVELS = frozenset({"FEDERAL", "BERLIN", "HESSEN"})
@@ -86,6 +88,11 @@ def check(vector: Vector) -> Result:
     strange += [Difference("rules_verify.no_unicode", name) for name in _halves(vector)]
     if vector.area not in AREAS:
         strange.append(Difference("rules_verify.strange_area", "area", actual=vector.area))
+    if _said_area(vector) is None:
+        known = ", ".join(sorted({*_PROFILES.values(), "all"}))
+        strange.append(
+            Difference("rules_verify.strange_place", "jurisdiction", known, vector.jurisdiction)
+        )
     kinds = fitting(vector.given.keys())
     if not kinds:
         fields = ", ".join(sorted(vector.given))
@@ -179,9 +186,16 @@ def _area(vector: Vector) -> str:
         if level not in _LEVELS:
             raise NotFound("rules.unknown_area", area=level)
         return level.lower()
+    return _said_area(vector) or "federal"
+
+
+def _said_area(vector: Vector) -> str | None:
+    """The area that is named first in the jurisdiction; None where none that is known is named."""
     said = vector.jurisdiction.lower()
     places = {area: said.find(word) for word, area in _PROFILES.items() if word in said}
-    return min(places, key=lambda area: places[area]) if places else "federal"
+    if places:
+        return min(places, key=lambda area: places[area])
+    return "federal" if said.partition("(")[0].strip() in _ANY else None
 
 
 def _written(said: str) -> date:

@@ -44,6 +44,11 @@
       event.preventDefault();
       return;
     }
+    if (event.submitter?.dataset.main && isBehind(form)) {
+      event.preventDefault();
+      catchUp(form, event.submitter);
+      return;
+    }
     form.dataset.sent = "yes";
     window.clearTimeout(unsaved.get(form));
     unsaved.delete(form);
@@ -55,7 +60,9 @@
 
   // Drafts: what is typed is saved after a short rest, and once more when the page is left.
   const unsaved = new Map();
+  const saving = new Map();
   const REST = 800;
+  const CHOSEN = 50; // a choice is made at once, and other fields may hang on it
 
   const status = (form, text, failed) => {
     const place = form.querySelector("[data-saved]");
@@ -64,7 +71,12 @@
     place.classList.toggle("gf-saved--failed", Boolean(failed));
   };
 
-  const save = async (form, again) => {
+  const save = (form) => {
+    const done = send(form).finally(() => saving.get(form) === done && saving.delete(form));
+    saving.set(form, done);
+    return done;
+  };
+  const send = async (form, again) => {
     unsaved.delete(form);
     if (!form.isConnected) return;
     delete form.dataset.ended;
@@ -81,7 +93,7 @@
         keepalive: body.toString().length < 60000,
       });
       if (answer.headers.get("hx-redirect") || answer.status === 403) {
-        if (!again && (await renewToken())) return save(form, true);
+        if (!again && (await renewToken())) return send(form, true);
         return ended(form);
       }
       if (!answer.ok) throw new Error(String(answer.status));
@@ -147,11 +159,38 @@
     }
   };
 
+  // Whether fields may be about to appear that nobody has seen yet.
+  const isBehind = (form) => unsaved.has(form) || saving.has(form) || held.length > 0;
+  const shown = (form) => [...form.querySelectorAll("[data-live]:not([hidden])")].map((part) => part.id);
+
+  // Before a form is sent the page shows what hangs on the last answers; what has to be answered
+  // and was not there when somebody clicked keeps the form back, so that nobody is refused for it.
+  const catchUp = async (form, button) => {
+    const before = new Set(shown(form));
+    await saving.get(form);
+    if (unsaved.has(form)) {
+      window.clearTimeout(unsaved.get(form));
+      await save(form);
+    }
+    await new Promise((go) => window.setTimeout(go, 20)); // what the click held back is shown
+    if (!form.isConnected || form.dataset.ended) return;
+    const fresh = shown(form).filter((id) => !before.has(id)).map((id) => document.getElementById(id));
+    const asked = fresh.find((part) => part.matches("[data-required], :has([data-required])"));
+    const field = asked?.querySelector("input:not([type=hidden]), select, textarea");
+    if (!field) {
+      form.requestSubmit(button.isConnected ? button : undefined);
+      return;
+    }
+    status(form, form.dataset.appeared, true);
+    field.focus();
+  };
+
   const touched = (event) => {
     const form = event.target.closest("form[data-draft]");
     if (!form || event.target.type === "file") return;
     window.clearTimeout(unsaved.get(form));
-    unsaved.set(form, window.setTimeout(() => save(form), REST));
+    const rest = event.type === "change" ? CHOSEN : REST;
+    unsaved.set(form, window.setTimeout(() => save(form), rest));
   };
   // A button sends the whole form itself; an older state must not arrive after it.
   document.addEventListener("htmx:beforeRequest", () => {

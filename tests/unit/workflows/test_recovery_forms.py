@@ -1,0 +1,142 @@
+"""The forms of a recovery: nothing is claimed, booked or charged that cannot be true."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.unit.workflows.test_days_and_amounts import PROPOSAL, ROOT, broken
+
+from grantflow.errors import Invalid
+from grantflow.forms import parse
+
+FORMS = "_shared/forms"
+PAID = {"balance": {"paid": 45000, "kept": 30000, "first_paid_on": "2026-01-19"}}
+
+
+@pytest.mark.parametrize("name", [PROPOSAL, f"{FORMS}/draft_revocation.form"])
+@pytest.mark.parametrize(
+    ("extent", "amount", "kept", "sound"),
+    [
+        ("part", "30000", 30000, True),
+        ("part", "30000.01", 30000, False),
+        ("part", "12000", 0, False),
+        ("full", "30000", 30000, True),
+        ("full", "18000", 30000, False),
+        ("full", "48000", 30000, False),
+    ],
+)
+def test_a_claim_is_at_most_what_was_paid_and_kept(
+    name: str, extent: str, amount: str, kept: int, sound: bool
+) -> None:
+    given = {
+        "revocation_outcome": "decide",
+        "recovery_basis": "49_3_1",
+        "recovery_extent": extent,
+        "recovery_amount": amount,
+    }
+    expected = set() if sound else {"recovery_amount"}
+    assert broken(name, given, {"balance": {"kept": kept}}) == expected
+
+
+def test_interest_is_claimed_on_no_more_than_was_paid() -> None:
+    given = {"recovery_basis": "49a_4", "recovery_amount": "45000"}
+    assert broken(PROPOSAL, given, PAID) == set()
+    assert broken(PROPOSAL, {**given, "recovery_amount": "45000.01"}, PAID) == {"recovery_amount"}
+
+
+def test_the_repayment_that_is_fixed_is_kept_money() -> None:
+    name = f"{FORMS}/draft_recovery.form"
+    assert broken(name, {"recovery_amount": "30000"}, PAID) == set()
+    assert broken(name, {"recovery_amount": "30000.01"}, PAID) == {"recovery_amount"}
+
+
+def test_the_claim_after_a_settlement_is_what_was_overpaid() -> None:
+    name, settled = f"{FORMS}/propose_settled_claim.form", {**PAID, "final_grant": 29999.9}
+    assert broken(name, {"recovery_amount": "0.10"}, settled) == set()
+    assert broken(name, {"recovery_amount": "0.11"}, settled) == {"recovery_amount"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({}, set()),
+        ({"returned_amount": "5000.01"}, {"returned_amount"}),
+        ({"returned_on": "2026-01-18"}, {"returned_on"}),
+    ],
+)
+def test_no_more_comes_back_than_is_open_and_not_before_it_was_paid(
+    changed: dict[str, str], expected: set[str]
+) -> None:
+    given = {"returned_amount": "5000", "returned_on": "2026-01-19", **changed}
+    name = f"{FORMS}/record_repayment.form"
+    assert broken(name, given, {**PAID, "outstanding_amount": 5000}) == expected
+
+
+def test_before_the_treasury_has_reported_nothing_comes_back_before_the_case() -> None:
+    known = {"balance": {"first_paid_on": None}, "started_on": "2025-10-01"}
+    name = f"{FORMS}/record_repayment.form"
+    assert broken(name, {"returned_on": "2025-09-30"}, known) == {"returned_on"}
+    assert broken(name, {"returned_on": "2025-10-01"}, known) == set()
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({}, set()),
+        ({"interest_paid": "294.10"}, {"interest_paid"}),
+        ({"interest_paid_on": "2026-05-14"}, {"interest_paid_on"}),
+    ],
+)
+def test_no_more_interest_is_booked_than_was_fixed(
+    changed: dict[str, str], expected: set[str]
+) -> None:
+    given = {"interest_paid": "294.09", "interest_paid_on": "2026-05-15", **changed}
+    fixed = {"interest_amount": 294.09, "interest_from": "2026-05-15"}
+    assert broken(f"{FORMS}/record_interest_payment.form", given, fixed) == expected
+
+
+@pytest.mark.parametrize(("cap", "sound"), [("2026-05-16", True), ("2026-05-15", False)])
+def test_interest_ends_after_it_has_begun(cap: str, sound: bool) -> None:
+    given = {"interest_from": "2026-05-15", "interest_cap_on": cap}
+    expected = set() if sound else {"interest_cap_on"}
+    assert broken(f"{FORMS}/start_interest.form", given, {}) == expected
+
+
+@pytest.mark.parametrize(
+    ("choice", "known", "sound"),
+    [
+        ("charge", {"interest_amount": 1, "hearing_interest_from": "2026-05-15"}, True),
+        ("charge", {"interest_amount": 0, "hearing_interest_from": "2026-05-15"}, False),
+        ("charge", {"interest_amount": 1, "hearing_interest_from": None}, False),
+        ("waive", {"interest_amount": 0, "hearing_interest_from": None}, True),
+    ],
+)
+def test_only_interest_that_accrued_and_was_announced_is_charged(
+    choice: str, known: dict[str, Any], sound: bool
+) -> None:
+    expected = set() if sound else {"interest_choice"}
+    name = f"{FORMS}/draft_interest.form"
+    assert broken(name, {"interest_choice": choice}, known) == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "key"),
+    [("DE00 1234", "forms.iban"), ("DE90 3704 0044 0532 0130 00", "forms.iban_check")],
+)
+def test_the_account_for_the_repayment_is_an_iban(typed: str, key: str) -> None:
+    path = ROOT / FORMS / "draft_recovery.form"
+    form = parse(path.read_bytes(), path.name)
+    with pytest.raises(Invalid) as refused:
+        form.validate({"repay_account": typed})
+    assert {p.key for p in refused.value.problems if p.place == "repay_account"} == {key}
+
+
+@pytest.mark.parametrize("name", ["prepare_settlement", "propose_settled_claim"])
+def test_interest_after_a_settlement_begins_in_the_time_of_the_grant(name: str) -> None:
+    granted = {"period_from": "2026-03-01", "started_on": "2025-10-01", "approved_amount": 100}
+    given = {"final_grant": "90", "settlement_hearing": "hear", "effective_from": "2025-09-30"}
+    form = f"{FORMS}/{name}.form"
+    assert "effective_from" in broken(form, given, {**granted, **PAID})
+    sound = {**given, "effective_from": "2026-03-01"}
+    assert "effective_from" not in broken(form, sound, {**granted, **PAID})
