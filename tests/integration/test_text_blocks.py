@@ -134,7 +134,8 @@ def test_a_released_text_never_changes(writers: Ponds) -> None:
     [
         ({"text": " "}, "text", "text_blocks.empty"),
         ({"text": "x" * 20_001}, "text", "text_blocks.too_long"),
-        ({"text": "{{ decision.amont }}"}, "text", "letters.unknown_name"),
+        ({"text": "{{ decision.amont }}"}, "text", "letters.unknown_name_near"),
+        ({"text": "{{ decision.zebra }}"}, "text", "letters.unknown_name"),
         ({"text": "{{ decision.amount"}, "text", "letters.syntax"),
         ({"block": "closing"}, "block", "text_blocks.no_such_block"),
         ({"letter": "poem"}, "block", "text_blocks.no_such_block"),
