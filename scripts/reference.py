@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from grantflow.engine.lint.activities import USER_PROPERTIES
+from grantflow.engine.lint.structure import PROCESS_PROPERTIES
 from grantflow.programmes import definition
 from grantflow.programmes.constants import LINE_TERMS
 from grantflow.programmes.vocabulary import (
@@ -56,6 +57,8 @@ def _effects() -> Iterator[str]:
     yield "Read at every use by forms, diagrams and decision tables; not stored in the case.\n"
     names = ", ".join(f"`{name}`" for name in LINE_TERMS)
     yield f"- `programme_lines`: the funding lines, each with {names}"
+    yield "\n## Properties of a process\n"
+    yield ", ".join(f"`{name}`" for name in sorted(PROCESS_PROPERTIES))
     yield "\n## Properties of a user task\n"
     yield ", ".join(f"`{name}`" for name in sorted(USER_PROPERTIES))
     yield "\nWhat they mean: [BPMN dialect](../architecture.md#bpmn-dialect)."

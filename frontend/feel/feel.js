@@ -42,15 +42,40 @@ function fault(text, tree) {
   return found && { position: found.from, near: text.slice(found.from, found.to || undefined) };
 }
 
+// What an expression takes from outside, and what it reads of it. `bound` leads from each name that
+// the expression itself sets to the outer name its value comes from, or to null.
 class Names {
   constructor(text) {
     this.text = text;
     this.required = new Set();
     this.optional = new Set();
+    this.entries = [];
+    this.filters = [];
   }
 
   nameOf(node) {
     return this.text.slice(node.from, node.to).replace(/\s+/g, ' ').trim();
+  }
+
+  // The outer name whose value, or a row of whose value, a part of the expression is.
+  origin(node, bound) {
+    const inner = children(node);
+    switch (node.name) {
+      case 'VariableName': {
+        const name = this.nameOf(node);
+        return bound.has(name) ? bound.get(name) : name;
+      }
+      case 'FilterExpression':
+        return this.origin(inner[0], bound);
+      case 'ParenthesizedExpression':
+        return this.origin(inner[1], bound);
+      case 'IfExpression':
+        return this.origin(inner[3], bound) ?? this.origin(inner[5], bound);
+      case 'IterationContext':
+        return inner.length === 1 ? this.origin(inner[0], bound) : null;
+      default:
+        return null;
+    }
   }
 
   walk(node, bound, filtering) {
@@ -76,18 +101,31 @@ class Names {
     this.walkAll(plain ? rest : [target, ...rest], bound, filtering);
   }
 
+  inPathExpression(node, bound, filtering) {
+    const [target, ...rest] = children(node);
+    const origin = this.origin(target, bound);
+    if (origin) this.entries.push([origin, this.nameOf(rest.at(-1))]);
+    this.walkAll([target, ...rest], bound, filtering);
+  }
+
   inFilterExpression(node, bound, filtering) {
     const [target, ...rest] = children(node);
+    const origin = this.origin(target, bound);
     this.walk(target, bound, filtering);
-    this.walkAll(rest, new Set([...bound, 'item']), true);
+    if (origin && rest[1]?.name === 'Comparison') {
+      const asked = new Names(this.text);
+      asked.walk(rest[1], new Map(), false);
+      this.filters.push([origin, [...asked.required]]);
+    }
+    this.walkAll(rest, new Map([...bound, ['item', origin]]), true);
   }
 
   inForExpression(node, bound, filtering) {
-    this.iterate(node, new Set([...bound, 'partial']), filtering);
+    this.iterate(node, new Map([...bound, ['partial', null]]), filtering);
   }
 
   inQuantifiedExpression(node, bound, filtering) {
-    this.iterate(node, new Set(bound), filtering);
+    this.iterate(node, new Map(bound), filtering);
   }
 
   iterate(node, bound, filtering) {
@@ -97,28 +135,28 @@ class Names {
         for (const each of children(child)) {
           const [name, ...rest] = children(each);
           this.walkAll(rest, bound, filtering);
-          if (name) bound.add(this.nameOf(name));
+          if (name) bound.set(this.nameOf(name), this.origin(rest.at(-1), bound));
         }
       }
     }
   }
 
   inFunctionDefinition(node, bound, filtering) {
-    const inner = new Set(bound);
+    const inner = new Map(bound);
     for (const child of children(node)) {
       if (child.name === 'FormalParameters') {
-        for (const parameter of children(child)) inner.add(this.nameOf(parameter.firstChild));
+        for (const parameter of children(child)) inner.set(this.nameOf(parameter.firstChild), null);
       } else this.walk(child, inner, filtering);
     }
   }
 
   inContext(node, bound, filtering) {
-    const inner = new Set(bound);
+    const inner = new Map(bound);
     for (const entry of children(node)) {
       if (entry.name !== 'ContextEntry') continue;
       const [key, ...rest] = children(entry);
       this.walkAll(rest, inner, filtering);
-      inner.add(this.nameOf(key));
+      inner.set(this.nameOf(key), this.origin(rest.at(-1), inner));
     }
   }
 }
@@ -127,8 +165,9 @@ function analyse(text, unary) {
   const tree = syntaxTree(text, unary ? 'UnaryTests' : 'Expression');
   const problem = fault(text, tree);
   const names = new Names(text);
-  if (!problem) names.walk(tree.topNode, new Set(), false);
-  return { problem, required: [...names.required], optional: [...names.optional] };
+  if (!problem) names.walk(tree.topNode, new Map(), false);
+  const { required, optional, entries, filters } = names;
+  return { problem, required: [...required], optional: [...optional], entries, filters };
 }
 
 class Refused extends Error {

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -51,6 +52,7 @@ def problems(ponds: Ponds, letter: Letter, name: str, **facts: Any) -> list[str]
     return [one.key.removeprefix("letters_checks.") for one in found if "checks" in one.key]
 
 
+_ORDER = count(1)
 REVOCATION = {
     "basis": "49_3_1",
     "extent": "part",
@@ -74,7 +76,8 @@ def heard(ponds: Ponds, case: Case, until: str, instance: UUID | None = None, **
             state="dispatched",
             model={**sent.model, "facts": told},
             created_at=sent.created_at,
-            approved_at=sent.created_at,
+            # The newest counts, so each is approved after the one before.
+            approved_at=sent.created_at + timedelta(minutes=next(_ORDER)),
         )
         session.add(hearing)
         session.flush()

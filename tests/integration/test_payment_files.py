@@ -20,6 +20,7 @@ from tests.factories import make_actor
 from tests.integration.purse import Purse, make_purse
 
 from grantflow.clock import now as clock_now
+from grantflow.clock import today
 from grantflow.errors import Conflict, Invalid, NotAllowed, NotFound
 from grantflow.services import bank_accounts, ledger, payment_files, payment_returns
 from grantflow.services.bank_accounts import Owner
@@ -390,12 +391,13 @@ def test_the_first_account_and_the_same_one_anew_are_paid(purse: Purse, clock: C
     assert prepare(purse, payment).payments == 1
 
 
-def test_the_day_the_treasury_paid_is_known_to_diagrams(purse: Purse) -> None:
+def test_the_days_of_order_and_payment_are_known_to_diagrams(purse: Purse) -> None:
     payment = ordered(purse, "100.00")
+    first = today()
     (name,) = names(purse, released(purse, payment))
-    assert payment_rows.paid_days(purse.session, payment.case_id) == (None, None)
+    assert payment_rows.paid_days(purse.session, payment.case_id) == (first, None)
     read(purse, report(f"{name};100.00;paid;2027-02-03;"))
-    assert payment_rows.paid_days(purse.session, payment.case_id) == (date(2027, 2, 3),) * 2
+    assert payment_rows.paid_days(purse.session, payment.case_id) == (first, date(2027, 2, 3))
 
 
 def test_a_file_whose_day_has_passed_is_not_released(purse: Purse, clock: Clock) -> None:

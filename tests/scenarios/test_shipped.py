@@ -73,3 +73,10 @@ def test_the_scenarios_visit_most_steps() -> None:
             visited |= {(drawn[p], element) for p, some in found.items() for element in some}
     missing = sorted(element for _, element in steps - visited)
     assert len(missing) <= len(steps) // 10, missing
+
+
+def test_payments_wait_while_it_is_decided_on_the_money_already_paid() -> None:
+    for folder in check.programme_folders(ROOT / "workflows"):
+        known = programme(folder).processes
+        holding = {name for name, definition in known.items() if definition.holds_payments}
+        assert holding == {"settlement", "recovery", "settled_claim"}, folder.name

@@ -95,7 +95,7 @@ def sign_ins(spoken: str) -> Table:
         caption=text("cli.demo.password", spoken, password=file.password),
         caption_justify="left",
     )
-    for person in file.applicants[:2]:
+    for person in file.applicants:
         table.add_row(text("roles.APPLICANT", spoken), escape(person.name), person.email)
     for member in file.staff:
         roles = ", ".join(text(f"roles.{role}", spoken) for role in member.roles)

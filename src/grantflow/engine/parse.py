@@ -27,8 +27,9 @@ class Definition:
     """One process of a programme, ready to run; immutable and shared by all its instances.
 
     ``writes`` are the variables its elements set; ``message_start`` names the message that starts
-    it; ``constants`` are what its expressions know besides the data of an instance. ``spec`` and
-    ``subs`` are SpiffWorkflow's and nobody's business outside the engine.
+    it; ``constants`` are what its expressions know besides the data of an instance. While a process
+    with ``holds_payments`` runs nobody else orders payments. ``spec`` and ``subs`` are
+    SpiffWorkflow's and nobody's business outside the engine.
     """
 
     process_id: str
@@ -38,6 +39,7 @@ class Definition:
     xml: bytes
     elements: Mapping[str, Element]
     message_start: str | None
+    holds_payments: bool
     writes: frozenset[str]
     decisions: Mapping[str, DecisionTable]
     spec: Any = field(repr=False)
@@ -74,6 +76,7 @@ def _definition(
         xml=raw,
         elements=elements,
         message_start=started_by,
+        holds_payments=own.get("holds_payments") == "true",
         writes=writes,
         decisions=decisions,
         spec=spec,

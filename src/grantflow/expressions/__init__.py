@@ -2,6 +2,7 @@
 
 from grantflow.expressions.functions import FUNCTIONS
 from grantflow.expressions.language import (
+    Entries,
     FeelError,
     check,
     check_unary,
@@ -17,6 +18,7 @@ from grantflow.expressions.trial import stopped
 
 __all__ = [
     "FUNCTIONS",
+    "Entries",
     "FeelError",
     "check",
     "check_unary",

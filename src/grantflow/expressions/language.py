@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -11,15 +11,17 @@ from typing import Any
 import orjson
 
 from grantflow import clock
-from grantflow.errors import GrantFlowError, Problem
+from grantflow.errors import NOTHING, GrantFlowError, Problem
 from grantflow.expressions.isolate import Broken, OutOfMemory, OutOfTime, pool
 from grantflow.expressions.values import Unfit, into, out
+from grantflow.texts.near import close_names
 
 MAX_LENGTH = 2_000
 MAX_RESULT = 200_000
 SHOWN = 120
 MEMORY_ENTRIES = 10_000
 MAX_REMEMBERED = 2_000
+Entries = Mapping[str, Collection[str]]
 _memory: dict[bytes, bytes] = {}
 _TIMELY = re.compile(r"\b(now|today)\s*\(")
 _WARNINGS = {
@@ -38,11 +40,17 @@ class FeelError(GrantFlowError):
 
 @dataclass(frozen=True)
 class _Reading:
-    """What the parser says about an expression."""
+    """What the parser says about an expression.
+
+    ``entries`` pairs an outer name with what is read of its value or of a row of it; ``filters``
+    pairs it with the names that a comparison in brackets behind it uses.
+    """
 
     problem: tuple[str, str] | None
     required: frozenset[str]
     optional: frozenset[str]
+    entries: tuple[tuple[str, str], ...]
+    filters: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 def _strip(expression: str) -> str:
@@ -81,6 +89,8 @@ def _reading(text: str, unary: bool) -> _Reading:
         ("syntax", problem["near"] or text[problem["position"] :] or text) if problem else None,
         frozenset(answer["required"]),
         frozenset(answer["optional"]),
+        tuple((of, name) for of, name in answer["entries"]),
+        tuple((of, tuple(names)) for of, names in answer["filters"]),
     )
 
 
@@ -215,22 +225,41 @@ def unary_test(test: str, value: Any, context: Mapping[str, Any]) -> bool:
     return unary_tests([(test, value, context)])[0]
 
 
-def _problem(text: str, unary: bool) -> Problem | None:
+def _unknown_entries(reading: _Reading, known: Entries) -> list[tuple[str, str]]:
+    """What is read of known rows that they do not have; brackets that ask for none of it, too."""
+    found = [(of, name) for of, name in reading.entries if of in known and name not in known[of]]
+    for of, names in reading.filters:
+        if of in known and names and not {"item", *known[of]}.intersection(names):
+            found.append((of, next((n for n in names if close_names(n, known[of])), names[0])))
+    return found
+
+
+def _require_known(text: str, reading: _Reading, known: Entries) -> None:
+    for of, name in _unknown_entries(reading, known):
+        near, all_known = close_names(name, known[of]), ", ".join(known[of])
+        code = "unknown_term_near" if near else "unknown_term"
+        raise _error(code, text, of=of, name=name, near=near, known=all_known)
+
+
+def _problem(text: str, unary: bool, known: Entries) -> Problem | None:
     try:
-        _read(text, unary)
+        _require_known(text, _read(text, unary), known)
     except FeelError as error:
         return Problem(error.key, error.params)
     return None
 
 
-def check(expression: str) -> Problem | None:
-    """What is wrong with the wording of an expression, or None."""
-    return _problem(_strip(expression), False)
+def check(expression: str, known: Entries = NOTHING) -> Problem | None:
+    """What is wrong with the wording of an expression, or None.
+
+    ``known`` are the entries that the rows of some names have; no other may be read of them.
+    """
+    return _problem(_strip(expression), False, known)
 
 
-def check_unary(test: str) -> Problem | None:
+def check_unary(test: str, known: Entries = NOTHING) -> Problem | None:
     """What is wrong with the wording of a unary test, or None; an empty one means any value."""
-    return _problem(test.strip() or "-", True)
+    return _problem(test.strip() or "-", True, known)
 
 
 def variables(expression: str) -> frozenset[str]:

@@ -9,7 +9,7 @@ from babel.numbers import format_decimal
 
 CENT = Decimal("0.01")
 _NOISE = re.compile(r"[\s\u00a0\u2009\u202f'’]|€|EUR\b|Euro\b", re.IGNORECASE)
-_PLAIN = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
+_PLAIN = re.compile(r"[+-]?(?:0|[1-9][0-9]*)(?:[.,][0-9]+)?")
 _GERMAN = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?:,[0-9]+)?")
 _ENGLISH = re.compile(
     r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+\.[0-9]+|[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3}){2,}"

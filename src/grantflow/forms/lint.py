@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from grantflow.errors import Problem
-from grantflow.expressions import FeelError, check, evaluate
+from grantflow.errors import NOTHING, Problem
+from grantflow.expressions import Entries, FeelError, check, evaluate
 from grantflow.forms import trial
 from grantflow.forms.field import CHOICES, SILENT, Field, Kind
 from grantflow.forms.form import Form
@@ -13,16 +13,21 @@ from grantflow.forms.parse import read
 from grantflow.forms.walk import all_fields
 
 
-def lint(schema: bytes, name: str) -> list[Problem]:
-    """Every problem of a schema; place is ``file#component``."""
+def lint(schema: bytes, name: str, known: Entries = NOTHING) -> list[Problem]:
+    """Every problem of a schema; place is ``file#component``.
+
+    ``known`` are names that FEEL knows besides the answers, each with the entries of its rows.
+    """
     form, problems = read(schema, name)
-    return problems + (list(_form_problems(form)) if form is not None else [])
+    return problems + (list(_form_problems(form, known)) if form is not None else [])
 
 
-def _form_problems(form: Form) -> Iterator[Problem]:
+def _form_problems(form: Form, known: Entries) -> Iterator[Problem]:
     for field in all_fields(form.fields):
         place = f"{form.name}#{field.id}"
-        yield from _formula_problems(field, place)
+        yield from _formula_problems(field, place, known)
+        if field.key in known:
+            yield Problem("forms.lint.hides_terms", {"key": field.key}, place)
         yield from _word_problems(field, place)
         if field.routing and not field.holds_answer and field.kind is not Kind.EXPRESSION:
             yield Problem("forms.lint.routing", {"key": field.key}, place)
@@ -31,11 +36,11 @@ def _form_problems(form: Form) -> Iterator[Problem]:
     yield from trial.problems(form)
 
 
-def _formula_problems(field: Field, place: str) -> Iterator[Problem]:
+def _formula_problems(field: Field, place: str, known: Entries) -> Iterator[Problem]:
     if field.kind is Kind.EXPRESSION and not field.expression:
         yield Problem("forms.lint.no_expression", {}, place)
     for formula in (field.hide, field.expression, field.prefill, field.check):
-        problem = check(formula) if formula else None
+        problem = check(formula, known) if formula else None
         if problem is not None:
             yield Problem(problem.key, problem.params, place)
     if field.limits.pattern and not _compiles(field.limits.pattern):

@@ -8,14 +8,12 @@ from typing import Any
 
 from grantflow.programmes.definition import FundingLine, ProgrammeFile
 
-PROGRAMME_VARIABLES = ("programme_lines",)
-
 
 def constants(file: ProgrammeFile) -> dict[str, Any]:
     """The terms of the funding lines by the names FEEL uses; they are never stored in a case.
 
-    Rates are shares, maxima and minima euro; null is what programme.toml leaves open. An answer or
-    variable of the same name would hide them.
+    Rates are shares, maxima and minima euro; null is what programme.toml leaves open. The lint
+    refuses answers and variables of the same name, which would hide them.
     """
     lines = [{name: of(line) for name, of in _TERMS.items()} for line in file.funding_lines]
     return {"programme_lines": lines}
@@ -38,3 +36,4 @@ _TERMS: Mapping[str, Callable[[FundingLine], Any]] = {
     "max_months": lambda line: line.max_months,
 }
 LINE_TERMS = tuple(_TERMS)
+PROGRAMME_VARIABLES: Mapping[str, tuple[str, ...]] = {"programme_lines": LINE_TERMS}

@@ -1,6 +1,7 @@
-"""A hearing gives time to answer: its period ends on a working day after the letter is notified.
+"""A letter gives time: what it asks for is due no earlier than a working day after notification.
 
-A hearing is known by its answer or fact ``respond_until``.
+A hearing is known by its answer or fact ``respond_until``, a day of payment by ``repay_until`` or
+``interest_due_on``.
 """
 
 from __future__ import annotations
@@ -15,10 +16,16 @@ from grantflow.programmes.drafted import day_of
 from grantflow.rules.periods import Channel, Sending, notification
 
 RESPOND = "respond_until"
+PAYMENT_DAYS = ("repay_until", "interest_due_on")
+
+
+def gives_time(answers: Mapping[str, Any]) -> bool:
+    """Whether answers name a last day that a letter will carry."""
+    return any(answers.get(name) for name in (RESPOND, *PAYMENT_DAYS))
 
 
 def first_day(terms: Terms, on: date) -> date:
-    """The earliest last day of a hearing that leaves ``on`` a day: a working day after the fiction.
+    """The earliest last day of a letter that leaves ``on`` a day: a working day after the fiction.
 
     Legal source: § 28 Abs. 1, § 41 Abs. 2 VwVfG.
     """
@@ -27,15 +34,20 @@ def first_day(terms: Terms, on: date) -> date:
 
 
 def refused(terms: Terms, on: date, answers: Mapping[str, Any]) -> Iterator[Problem]:
-    """What is wrong with the last day of a hearing that leaves ``on`` a day.
+    """What is wrong with the last days a letter names that leaves ``on`` a day.
 
     A period that ends on a free day runs on to the next working day (§ 31 Abs. 3 Satz 1 VwVfG), so
-    the letter would name another day than counts.
+    a hearing would name another day than counts. Nobody has to pay before the decision is notified
+    (§ 43 Abs. 1 VwVfG).
     """
+    first = first_day(terms, on)
+    for name in PAYMENT_DAYS:
+        due = day_of(answers.get(name))
+        if due is not None and due < first:
+            yield Problem("programmes.hearing.pay_too_early", {"due": due, "first": first}, name)
     until = day_of(answers.get(RESPOND))
     if until is None:
         return
-    first = first_day(terms, on)
     if until < first:
         told = {"until": until, "first": first}
         yield Problem("programmes.hearing.too_early", told, RESPOND)

@@ -103,6 +103,7 @@ def known(file: Outline, package: Package, parts: Parts) -> engine.LintContext:
         processes=frozenset(diagrams(package)),
         statuses=frozenset(STATUSES),
         variables=frozenset((*CASE_VARIABLES, *PROGRAMME_VARIABLES)),
+        constants=PROGRAMME_VARIABLES,
         whole=tables_read and None not in readings.values(),
     )
 
@@ -130,12 +131,12 @@ def _told(require: Callable[..., object], *content: object) -> list[Problem]:
 # A manager changes one file and saves; that the others are sound is known already.
 @lru_cache(maxsize=2_000)
 def _sound_form(schema: bytes, name: str) -> None:
-    _refuse(forms.lint(schema, name))
+    _refuse(forms.lint(schema, name, PROGRAMME_VARIABLES))
 
 
 @lru_cache(maxsize=200)
 def _sound_decision(xml: bytes, path: str) -> None:
-    _refuse(decisions.lint(xml, path))
+    _refuse(decisions.lint(xml, path, PROGRAMME_VARIABLES))
 
 
 @lru_cache(maxsize=500)

@@ -115,7 +115,7 @@ def check(
     today = clock.today()
     if need_window.is_request(answers):
         above += need_window.exceeded(profiles.for_case(session, case, today), today, answers)
-    if answers.get(hearing_window.RESPOND):
+    if hearing_window.gives_time(answers):
         above += hearing_window.refused(profiles.terms(session, programme, today), today, answers)
     if above:
         raise Invalid(above)

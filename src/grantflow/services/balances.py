@@ -19,9 +19,10 @@ def read(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
     """The balance of the case (euro as numbers) on the present day in Germany (ISO date).
 
     ``kept`` is paid less returned, ``unpaid`` what may still be paid of the grant as far as money
-    is committed for it, ``first_paid_on`` and ``paid_on`` the days on which the treasury paid first
-    and last (null until it has said so), and ``overdue_statements`` 1 while a statement is overdue,
-    else 0. Without entries in the ledger the payments themselves are summed up.
+    is committed for it, ``first_paid_on`` the day of the first order, before which nothing can have
+    come back, ``paid_on`` the day of the last payment (null until the treasury has named it), and
+    ``overdue_statements`` 1 while a statement is overdue, else 0. Without entries in
+    the ledger the payments themselves are summed up.
     """
     today = move.now.astimezone(BERLIN).date()
     granted = move.case.approved or Decimal(0)

@@ -22,15 +22,22 @@ from grantflow.services import (
     waivers,
 )
 from grantflow.services.move import Move
+from grantflow.services.payment_checks import require_nothing_open
 from grantflow.services.wording import both
 from grantflow.store.tables import ProcessInstance
 
 NOTHING: Mapping[str, Any] = {}
+CLOSED = "CLOSED"
 Carry = Callable[[Move, ProcessInstance, Effect], Mapping[str, Any]]
 
 
 def status(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
-    """Set what lists show; the stage only where it is said. Some statuses set money free."""
+    """Set what lists show; the stage only where it is said. Some statuses set money free.
+
+    Raises Conflict where the case would be closed while a claim for repayment or interest runs.
+    """
+    if effect.params["status"] == CLOSED:
+        require_nothing_open(move.session, move.programme, row)
     move.case.status = str(effect.params["status"])
     ledger_effects.release_when_over(move, row, effect)
     if effect.params.get("stage"):

@@ -14,7 +14,11 @@ from grantflow.services.booking import Booking
 from grantflow.services.decisions import euro, signers
 from grantflow.services.move import Move
 from grantflow.services.payment_account import require_confirmed
-from grantflow.services.payment_checks import require_final, require_no_overdue_statement
+from grantflow.services.payment_checks import (
+    require_final,
+    require_no_overdue_statement,
+    require_not_held,
+)
 from grantflow.services.suspension import require_not_contested
 from grantflow.store import payments as rows
 from grantflow.store.tables import Payment, ProcessInstance
@@ -26,10 +30,11 @@ def pay(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
     """Bring the payment of this process to a state; ``requested`` begins a new one (euro).
 
     Raises Conflict when a state is skipped, when more would be paid than was granted or committed,
-    before the grant is final (VV Nr. 7 zu § 44 BHO/LHO), while a statement is overdue or when the
-    request names another account than the confirmed one; NotAllowed when a payment is ordered by
-    one person alone (VV zu §§ 70 ff. BHO/LHO): the task that orders must bar whoever certified it
-    as factually and arithmetically correct, through ``not_by``.
+    before the grant is final (VV Nr. 7 zu § 44 BHO/LHO), while a statement is overdue, when the
+    request names another account than the confirmed one or when it is ordered while another process
+    decides on the money already paid; NotAllowed when a payment is ordered by one person alone
+    (VV zu §§ 70 ff. BHO/LHO): the task that orders must bar whoever certified it as factually and
+    arithmetically correct, through ``not_by``.
     """
     state = str(effect.params["state"])
     amount = euro(effect.params["amount"], effect.element_id)
@@ -39,6 +44,8 @@ def pay(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
         payment = _existing(move, row, state)
         if state != "refused":
             require_confirmed(move.session, move.case, row.id)
+        if state == "ordered":
+            require_not_held(move.session, move.programme, row)
         _STEPS[state](move, payment, amount)
     move.note(
         f"payment.{state}",

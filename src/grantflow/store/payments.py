@@ -12,6 +12,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from grantflow.clock import BERLIN
 from grantflow.store.tables import (
     Deadline,
     Decision,
@@ -121,14 +122,19 @@ def committed(session: Session, case_id: UUID) -> Decimal:
 
 
 def paid_days(session: Session, case_id: UUID) -> tuple[date | None, date | None]:
-    """The days of a case's first and last payment as the treasury reported them, None before."""
-    day = col(PaymentFileEntry.outcome_on)
-    found = session.execute(
-        select(func.min(day), func.max(day))
+    """The day before which no money of a case can have come back, and that of its last payment.
+
+    That is the day of the first order, and the last day the treasury reported; None before.
+    """
+    ordered = session.execute(
+        select(func.min(col(Payment.ordered_at))).where(col(Payment.case_id) == case_id)
+    ).scalar_one()
+    reported = session.execute(
+        select(func.max(col(PaymentFileEntry.outcome_on)))
         .join(Payment, col(Payment.id) == col(PaymentFileEntry.payment_id))
         .where(col(Payment.case_id) == case_id, col(PaymentFileEntry.outcome) == "paid")
-    ).one()
-    return found[0], found[1]
+    ).scalar_one()
+    return ordered.astimezone(BERLIN).date() if ordered else None, reported
 
 
 def remedy_of_grant(session: Session, case_id: UUID) -> RemedyDates | None:

@@ -166,12 +166,17 @@ def test_what_is_no_table_is_refused(xml, key):
     assert all(problem.place.startswith("d.dmn") for problem in error.value.problems)
 
 
+ENDLESS = "count(for i in 1..1000000000 return i)"
 FAULTS = [
     ({"rules": []}, "no_rules"),
     ({"rules": BANDS * 200}, "many_rules"),
     ({"rules": [(["> "], ["1"])]}, "cell"),
     ({"rules": [(["1"], ["1 +"])]}, "cell"),
     ({"rules": [(["1"], [""])]}, "cell"),
+    ({"rules": [([ENDLESS], ["1"])]}, "cell"),
+    ({"rules": [(["1"], [ENDLESS])]}, "cell"),
+    ({"rules": BANDS, "inputs": (ENDLESS,)}, "heading"),
+    ({"rules": BANDS, "default": ENDLESS}, "heading"),
     ({"rules": BANDS, "inputs": ("x >",)}, "heading"),
     ({"rules": BANDS, "default": "1 +"}, "heading"),
     ({"rules": BANDS, "outputs": ("count",)}, "bad_name"),
@@ -198,6 +203,13 @@ def test_all_faults_come_at_once_with_the_number_of_the_rule():
         ("d.dmn#d_rule_2", 2),
         ("d.dmn#d_rule_3", 3),
     ]
+
+
+def test_of_many_cells_that_never_end_the_first_is_told():
+    rules = [(["1"], ["1"]), ([f"> {ENDLESS}"], [f"{ENDLESS} + 1"]), (["2"], [f"{ENDLESS} + 2"])]
+    (problem,) = lint(dmn(table(rules)), "d.dmn")
+    assert (problem.place, problem.params["rule"]) == ("d.dmn#d_rule_2", 2)
+    assert problem.params["reason"].key == "expressions.out_of_time"
 
 
 def test_a_sound_table_has_no_faults():

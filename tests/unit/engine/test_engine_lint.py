@@ -47,7 +47,8 @@ KNOWN = LintContext(
     decisions=frozenset({"band"}),
     processes=frozenset({"p", "stage"}),
     statuses=frozenset({"OPEN"}),
-    variables=frozenset({"x", "people", "limit"}),
+    variables=frozenset({"x", "people", "limit", "terms"}),
+    constants={"terms": ("rate",)},
 )
 GATE = node("exclusiveGateway", "g")
 SPLIT, JOIN = node("parallelGateway", "split"), node("parallelGateway", "join")
@@ -267,6 +268,12 @@ MORE = [
     ("event_here", node(CATCH, "u")),
     ("no_message", node("sendTask", "u")),
     ("bad_variable", user("u", each("people", "größe"))),
+    ("hides_terms", script("u", "terms = 1")),
+    ("hides_terms", effect("u", result="terms")),
+    ("hides_terms", node(CATCH, "u", props(payload="terms") + event("message", "m1"))),
+    ("hides_terms", user("u", each("people", "terms"))),
+    ("bad_expression", script("u", "y = terms[1].rat")),
+    ("bad_expression", node(CATCH, "u", timer("=for each in terms return each.rat"))),
 ]
 
 
@@ -286,6 +293,19 @@ def test_wrong_tasks_are_named(key, task):
     found = faults(straight(task, way="s u e"))
     assert (key, "u") in found
     assert {place for _, place in found} == {"u"}
+
+
+@pytest.mark.parametrize(
+    ("own", "key"),
+    [
+        ({"name_en": "Course", "holds_payments": "true"}, None),
+        ({"holds_payments": "maybe"}, "bad_choice"),
+        ({"colour": "green"}, "unknown_property"),
+    ],
+)
+def test_what_a_process_says_of_itself_is_checked(own, key):
+    xml = straight(props(**own), user("u"), way="s u e")
+    assert faults(xml) == ([(key, "p")] if key else [])
 
 
 def test_a_condition_is_checked_where_it_stands():

@@ -72,6 +72,23 @@ def test_a_small_overpayment_is_not_announced_as_reclaimed(worded, sample, small
     assert ("entscheiden wir gesondert" in html) is small
 
 
+@pytest.mark.parametrize("heard", ["yes", "no"])
+def test_who_was_heard_on_the_settlement_is_promised_no_further_hearing(worded, sample, heard):
+    facts = {**sample("settlement_decision").facts, "below_limit": False, "heard": heard}
+    told = worded("settlement_decision", facts=facts)
+    assert ("Gelegenheit, sich zu äußern" in told) is (heard == "no")
+
+
+def test_an_audit_note_on_a_reduced_grant_does_not_say_that_all_was_well(worded, sample):
+    facts = {k: v for k, v in sample("audit_note").facts.items() if k not in ("findings", "result")}
+    settlement = replace(sample("audit_note").settlement, findings="")
+    well = worded("audit_note", settlement=settlement, facts=facts)
+    less = worded("audit_note", settlement=settlement, facts={**facts, "reduced": Decimal(1200)})
+    assert "Zweck der Zuwendung wurde erreicht" in well
+    assert "Zweck der Zuwendung wurde erreicht" not in less
+    assert "1.200,00 € niedriger festgesetzt" in less.replace("\u00a0", " ")
+
+
 def contestable(form):
     path = settings().workflows_dir / "_shared" / "forms" / f"{form}.form"
     fields = json.loads(path.read_text(encoding="utf-8"))["components"]

@@ -49,6 +49,21 @@ def test_a_reply_is_asked_for_by_a_working_day_after_the_notification(
         assert all(text(one.key, language, **one.params) for one in found)
 
 
+@pytest.mark.parametrize(("due", "sound"), [("2028-12-10", False), ("2028-12-11", True)])
+@pytest.mark.parametrize("name", hearing_window.PAYMENT_DAYS)
+def test_nobody_pays_before_the_decision_is_notified(
+    programme: Programme, name: str, due: str, sound: bool
+) -> None:
+    assert hearing_window.gives_time({name: due})
+    terms = Terms.of(programme, TODAY)
+    found = list(hearing_window.refused(terms, TODAY, {name: due}))
+    assert [(one.key, one.place) for one in found] == (
+        [] if sound else [("programmes.hearing.pay_too_early", name)]
+    )
+    for language in LANGUAGES:
+        assert all(text(one.key, language, **one.params) for one in found)
+
+
 @pytest.mark.parametrize("until", ["2028-11-06", "2028-12-07", "2028-12-31"])
 def test_the_settlement_refuses_a_hearing_that_is_over(programme: Programme, until: str) -> None:
     folder = settings().workflows_dir / "bamf_model_projects" / "scenarios"

@@ -51,6 +51,12 @@ def test_the_repayment_that_is_fixed_is_kept_money() -> None:
     assert broken(name, {"recovery_amount": "30000.01"}, PAID) == {"recovery_amount"}
 
 
+def test_the_repayment_that_is_fixed_was_revoked_or_overpaid() -> None:
+    name, revoked = f"{FORMS}/draft_recovery.form", {**PAID, "claim_limit": 5000}
+    assert broken(name, {"recovery_amount": "5000"}, revoked) == set()
+    assert broken(name, {"recovery_amount": "5000.01"}, revoked) == {"recovery_amount"}
+
+
 def test_the_claim_after_a_settlement_is_what_was_overpaid() -> None:
     name, settled = f"{FORMS}/propose_settled_claim.form", {**PAID, "final_grant": 29999.9}
     assert broken(name, {"recovery_amount": "0.10"}, settled) == set()
@@ -85,12 +91,11 @@ def test_before_the_treasury_has_reported_nothing_comes_back_before_the_case() -
     [
         ({}, set()),
         ({"interest_paid": "294.10"}, {"interest_paid"}),
+        ({"interest_paid": "294.08"}, {"interest_paid"}),  # a part waits for its rest
         ({"interest_paid_on": "2026-05-14"}, {"interest_paid_on"}),
     ],
 )
-def test_no_more_interest_is_booked_than_was_fixed(
-    changed: dict[str, str], expected: set[str]
-) -> None:
+def test_interest_is_booked_as_it_was_fixed(changed: dict[str, str], expected: set[str]) -> None:
     given = {"interest_paid": "294.09", "interest_paid_on": "2026-05-15", **changed}
     fixed = {"interest_amount": 294.09, "interest_from": "2026-05-15"}
     assert broken(f"{FORMS}/record_interest_payment.form", given, fixed) == expected
@@ -140,3 +145,14 @@ def test_interest_after_a_settlement_begins_in_the_time_of_the_grant(name: str) 
     assert "effective_from" in broken(form, given, {**granted, **PAID})
     sound = {**given, "effective_from": "2026-03-01"}
     assert "effective_from" not in broken(form, sound, {**granted, **PAID})
+
+
+def test_a_hearing_on_overpaid_money_announces_interest() -> None:
+    granted = {"period_from": "2026-03-01", "started_on": "2025-10-01", "approved_amount": 100}
+    path = ROOT / FORMS / "prepare_settlement.form"
+    form = parse(path.read_bytes(), path.name)
+    with pytest.raises(Invalid) as refused:
+        form.validate(
+            {"final_grant": "90", "settlement_hearing": "hear"}, context={**granted, **PAID}
+        )
+    assert "effective_from" in {problem.place for problem in refused.value.problems}

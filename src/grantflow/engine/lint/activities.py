@@ -137,7 +137,7 @@ def _script(level: Level, node: Any, context: Context) -> Iterator[Problem]:
         yield level.problem("bad_script", node, line=str(error))
         return
     for each in assignments:
-        yield from variable(level, node, each.name)
+        yield from variable(level, node, each.name, context)
 
 
 _RULES = {

@@ -9,6 +9,7 @@ from grantflow.decisions import DecisionTable
 from grantflow.engine.lint.diagram import Diagram, Level
 from grantflow.engine.writes import written
 from grantflow.engine.xml import local, properties
+from grantflow.expressions import Entries
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class LintContext:
     processes: frozenset[str] = frozenset()
     statuses: frozenset[str] = frozenset()
     variables: frozenset[str] = frozenset()  # set before a process starts
+    constants: Entries = field(default_factory=dict)  # name -> entries of its rows; never set
     whole: bool = True
 
 

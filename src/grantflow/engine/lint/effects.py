@@ -30,7 +30,7 @@ def check_effect(level: Level, node: Any, context: Context) -> Iterator[Problem]
     yield from _params(level, node, effect, rule, params)
     yield from _references(level, node, params, context)
     if "result" in own:
-        yield from variable(level, node, own["result"])
+        yield from variable(level, node, own["result"], context)
 
 
 def _params(

@@ -37,7 +37,7 @@ def check(level: Level, node: Any, context: Context) -> Iterator[Problem]:
     if kind == "boundaryEvent":
         yield from _boundary(level, node)
     for name in payload_of(node):
-        yield from variable(level, node, name)
+        yield from variable(level, node, name, context)
 
 
 def _allowed(level: Level, node: Any) -> set[str]:

@@ -18,7 +18,7 @@ def feel(
     level: Level, node: Any, expression: str, context: Context, further: Iterable[str] = ()
 ) -> Iterator[Problem]:
     """What is wrong with an expression that stands at a node."""
-    found = check(expression)
+    found = check(expression, context.known.constants)
     if found is not None:
         said = Said(found.key, found.params)
         yield level.problem("bad_expression", node, expression=expression, reason=said)
@@ -38,7 +38,7 @@ def _unknown(level: Level, node: Any, name: str, expression: str, context: Conte
     return level.problem(f"{code}_near" if near else code, node, **params, near=near)
 
 
-def variable(level: Level, node: Any, name: str) -> Iterator[Problem]:
+def variable(level: Level, node: Any, name: str, context: Context) -> Iterator[Problem]:
     """What is wrong with the name of a variable that a node sets."""
     try:
         taken = is_builtin(name)
@@ -46,3 +46,5 @@ def variable(level: Level, node: Any, name: str) -> Iterator[Problem]:
         taken = True
     if not name.isidentifier() or not name.isascii() or taken:
         yield level.problem("bad_variable", node, variable=name)
+    if name in context.known.constants:
+        yield level.problem("hides_terms", node, variable=name)

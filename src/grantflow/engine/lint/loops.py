@@ -54,7 +54,7 @@ def _several(level: Level, node: Any, loop: Any, context: Context) -> Iterator[P
         yield level.problem("unknown_variable", node, variable=collection, expression=collection)
     yield from _results(level, node, collection, output, result)
     for name in filter(None, (item, output, result)):
-        yield from variable(level, node, name)
+        yield from variable(level, node, name, context)
     condition = text(child(loop, "completionCondition"))
     if condition:
         counts = {"numberOfInstances", "numberOfCompletedInstances", item, result}

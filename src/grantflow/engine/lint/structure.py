@@ -10,11 +10,12 @@ from grantflow.engine.elements import EVENTS, kind_of
 from grantflow.engine.lint.diagram import Diagram, Level, reachable
 from grantflow.engine.lint.size import predicted
 from grantflow.engine.rewrite import is_event_subprocess
-from grantflow.engine.xml import SPIFF, children, local, tag
+from grantflow.engine.xml import SPIFF, children, local, properties, tag
 from grantflow.errors import Problem
 
 MAX_NODES = 250
 MAX_PREDICTED = 2_000
+PROCESS_PROPERTIES = frozenset(("name_en", "holds_payments"))
 _RESERVED = ("__body", "__trigger", "__start", "__end")
 _PLAIN = frozenset(
     ("documentation", "extensionElements", "incoming", "outgoing", "sequenceFlow", "laneSet",
@@ -114,7 +115,9 @@ def _extensions(diagram: Diagram, owner: Any, extensions: Any) -> Iterator[Probl
 
 
 def of_level(level: Level) -> Iterator[Problem]:
-    """Start, end, reachability and size of one level."""
+    """Start, end, reachability and size of one level, and what a process says of itself."""
+    if level.is_process:
+        yield from _own(level)
     yield from _starts(level)
     yield from _reach(level)
     for node in level.nodes:
@@ -123,6 +126,16 @@ def of_level(level: Level) -> Iterator[Problem]:
         yield level.problem("many_nodes", level.scope, count=len(level.nodes), limit=MAX_NODES)
     elif predicted(level) > MAX_PREDICTED:
         yield level.problem("many_paths", level.scope, limit=MAX_PREDICTED)
+
+
+def _own(level: Level) -> Iterator[Problem]:
+    own = properties(level.scope)
+    for name in sorted(set(own) - PROCESS_PROPERTIES):
+        yield level.problem("unknown_property", level.scope, property=name)
+    holds = own.get("holds_payments", "false")
+    if holds not in ("true", "false"):
+        facts = {"property": "holds_payments", "value": holds, "allowed": "true, false"}
+        yield level.problem("bad_choice", level.scope, **facts)
 
 
 def _starts(level: Level) -> Iterator[Problem]:
