@@ -61,6 +61,7 @@
   // Drafts: what is typed is saved after a short rest, and once more when the page is left.
   const unsaved = new Map();
   const saving = new Map();
+  let turn = 0; // counts the buttons that sent a form: what was to be saved before is part of that
   const REST = 800;
   const CHOSEN = 50; // a choice is made at once, and other fields may hang on it
 
@@ -71,8 +72,12 @@
     place.classList.toggle("gf-saved--failed", Boolean(failed));
   };
 
+  // One at a time: an answer that came late would hide again what a newer one has shown.
   const save = (form) => {
-    const done = send(form).finally(() => saving.get(form) === done && saving.delete(form));
+    const before = saving.get(form) ?? Promise.resolve();
+    const mine = turn;
+    const next = before.then(() => (mine === turn ? send(form) : undefined));
+    const done = next.finally(() => saving.get(form) === done && saving.delete(form));
     saving.set(form, done);
     return done;
   };
@@ -80,6 +85,7 @@
     unsaved.delete(form);
     if (!form.isConnected) return;
     delete form.dataset.ended;
+    const mine = turn;
     const body = new URLSearchParams();
     for (const [name, value] of new FormData(form)) {
       if (typeof value === "string") body.append(name, value);
@@ -97,7 +103,8 @@
         return ended(form);
       }
       if (!answer.ok) throw new Error(String(answer.status));
-      apply(form, await answer.text());
+      const page = await answer.text();
+      if (mine === turn) apply(form, page);
     } catch {
       status(form, form.dataset.draftFailed, true);
     }
@@ -196,6 +203,7 @@
   document.addEventListener("htmx:beforeRequest", () => {
     for (const timer of unsaved.values()) window.clearTimeout(timer);
     unsaved.clear();
+    turn += 1;
   });
   document.addEventListener("input", touched);
   document.addEventListener("change", touched);
@@ -203,7 +211,7 @@
     if (document.visibilityState !== "hidden") return;
     for (const form of [...unsaved.keys()]) {
       window.clearTimeout(unsaved.get(form));
-      save(form);
+      send(form); // nobody waits for a page that is being left
     }
   });
 
