@@ -158,24 +158,6 @@ def test_a_quick_click_is_not_refused_for_a_field_that_was_not_there(
         officer.locator("button[name=_action][value=submit]").last.click()
 
 
-def test_a_late_answer_does_not_hide_what_a_newer_choice_has_shown(
-    site: Site, ponds: Ponds, new_page: NewPage
-) -> None:
-    case = apart(ponds.submitted)
-    officer = seat(new_page(), site, ponds, "officer")
-    officer.goto(f"/tasks/{apart(ponds.tasks, case.id)['check'].id}")
-    drafts = held_back(officer)
-    officer.locator("[name=verdict][value=good]").check()
-    while not drafts:
-        officer.wait_for_timeout(20)
-    officer.locator("[name=verdict][value=bad]").check()
-    officer.wait_for_timeout(500)  # time enough for the newer answer to come first
-    let_go(officer, drafts)
-    expect(officer.locator("[name=note]")).to_be_visible()
-    officer.wait_for_timeout(500)
-    expect(officer.locator("[name=note]")).to_be_visible()
-
-
 def test_what_gets_the_focus_is_there_at_once(site: Site, ponds: Ponds, new_page: NewPage) -> None:
     """A page that glides under the mouse makes people miss what they click."""
     case = apart(ponds.submitted)

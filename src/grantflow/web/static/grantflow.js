@@ -61,9 +61,7 @@
   // Drafts: what is typed is saved after a short rest, and once more when the page is left.
   const unsaved = new Map();
   const saving = new Map();
-  let turn = 0; // counts the buttons that sent a form: what was to be saved before is part of that
   const REST = 800;
-  const CHOSEN = 50; // a choice is made at once, and other fields may hang on it
 
   const status = (form, text, failed) => {
     const place = form.querySelector("[data-saved]");
@@ -72,12 +70,8 @@
     place.classList.toggle("gf-saved--failed", Boolean(failed));
   };
 
-  // One at a time: an answer that came late would hide again what a newer one has shown.
   const save = (form) => {
-    const before = saving.get(form) ?? Promise.resolve();
-    const mine = turn;
-    const next = before.then(() => (mine === turn ? send(form) : undefined));
-    const done = next.finally(() => saving.get(form) === done && saving.delete(form));
+    const done = send(form).finally(() => saving.get(form) === done && saving.delete(form));
     saving.set(form, done);
     return done;
   };
@@ -85,7 +79,6 @@
     unsaved.delete(form);
     if (!form.isConnected) return;
     delete form.dataset.ended;
-    const mine = turn;
     const body = new URLSearchParams();
     for (const [name, value] of new FormData(form)) {
       if (typeof value === "string") body.append(name, value);
@@ -103,8 +96,7 @@
         return ended(form);
       }
       if (!answer.ok) throw new Error(String(answer.status));
-      const page = await answer.text();
-      if (mine === turn) apply(form, page);
+      apply(form, await answer.text());
     } catch {
       status(form, form.dataset.draftFailed, true);
     }
@@ -196,14 +188,12 @@
     const form = event.target.closest("form[data-draft]");
     if (!form || event.target.type === "file") return;
     window.clearTimeout(unsaved.get(form));
-    const rest = event.type === "change" ? CHOSEN : REST;
-    unsaved.set(form, window.setTimeout(() => save(form), rest));
+    unsaved.set(form, window.setTimeout(() => save(form), REST));
   };
   // A button sends the whole form itself; an older state must not arrive after it.
   document.addEventListener("htmx:beforeRequest", () => {
     for (const timer of unsaved.values()) window.clearTimeout(timer);
     unsaved.clear();
-    turn += 1;
   });
   document.addEventListener("input", touched);
   document.addEventListener("change", touched);
@@ -211,7 +201,7 @@
     if (document.visibilityState !== "hidden") return;
     for (const form of [...unsaved.keys()]) {
       window.clearTimeout(unsaved.get(form));
-      send(form); // nobody waits for a page that is being left
+      save(form);
     }
   });
 
