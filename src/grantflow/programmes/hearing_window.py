@@ -7,13 +7,13 @@ A hearing is known by its answer or fact ``respond_until``, a day of payment by 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from grantflow.errors import Problem
 from grantflow.programmes.deadlines import Terms
 from grantflow.programmes.drafted import day_of
-from grantflow.rules.periods import Channel, Sending, notification
+from grantflow.rules.periods import earliest_due
 
 RESPOND = "respond_until"
 PAYMENT_DAYS = ("repay_until", "interest_due_on")
@@ -25,12 +25,8 @@ def gives_time(answers: Mapping[str, Any]) -> bool:
 
 
 def first_day(terms: Terms, on: date) -> date:
-    """The earliest last day of a letter that leaves ``on`` a day: a working day after the fiction.
-
-    Legal source: § 28 Abs. 1, § 41 Abs. 2 VwVfG.
-    """
-    notified = notification(Sending(Channel.POST, on), terms.profile, terms.calendar).on or on
-    return terms.calendar.next_working_day(notified + timedelta(days=1))
+    """As ``periods.earliest_due``, by the profile and holidays that count for a programme."""
+    return earliest_due(terms.profile, terms.calendar, on)
 
 
 def refused(terms: Terms, on: date, answers: Mapping[str, Any]) -> Iterator[Problem]:

@@ -68,6 +68,14 @@ class CheckedPlan:
         raise Invalid([Problem("rules_money.unknown_line", {"line": name, "known": known}, "line")])
 
 
+def line_limit(planned: Decimal, tolerance: Decimal) -> Decimal:
+    """What a line may reach without asking (euro): its plan and the tolerance, a share of it.
+
+    Legal source: ANBest-P Nr. 1.2.
+    """
+    return cents(planned * (1 + tolerance))
+
+
 def check_lines(lines: Sequence[BudgetLine], tolerance: Decimal) -> CheckedPlan:
     """Every line against its limit and against what other lines saved.
 
@@ -77,7 +85,7 @@ def check_lines(lines: Sequence[BudgetLine], tolerance: Decimal) -> CheckedPlan:
     _require_sound(lines, tolerance)
     over = [max(NOTHING, line.actual - line.planned) for line in lines]
     savings = sum((max(NOTHING, line.planned - line.actual) for line in lines), NOTHING)
-    limits = [cents(line.planned * (1 + tolerance)) for line in lines]
+    limits = [line_limit(line.planned, tolerance) for line in lines]
     allowed = [
         overrun if line.approved else min(overrun, limit - line.planned)
         for line, overrun, limit in zip(lines, over, limits, strict=True)

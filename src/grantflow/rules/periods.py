@@ -216,6 +216,16 @@ def remedy_dates(
     return RemedyDates(notified.on, count.raw_end, count.end, final, safe_final, steps)
 
 
+def earliest_due(profile: Profile, calendar: Calendar, on: date) -> date:
+    """The earliest day by which a letter that leaves ``on`` a day may ask for something.
+
+    That is a working day after the fiction of notification by post. Legal source: § 28 Abs. 1,
+    § 41 Abs. 2, § 43 Abs. 1 VwVfG.
+    """
+    notified = notification(Sending(Channel.POST, on), profile, calendar).on or on
+    return calendar.next_working_day(notified + timedelta(days=1))
+
+
 def first_moment_after(day: date) -> datetime:
     """The first moment after a last day as UTC, for timers: midnight in Germany."""
     return datetime.combine(day + _DAY, time(), BERLIN).astimezone(UTC)

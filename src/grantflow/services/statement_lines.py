@@ -10,7 +10,8 @@ from typing import Any
 
 from grantflow.forms.amounts import as_number
 from grantflow.programmes.drafted import amount_of, rows_of
-from grantflow.rules.rounding import NOTHING, cents
+from grantflow.rules.budget_lines import line_limit
+from grantflow.rules.rounding import NOTHING
 
 LINES = "statement_lines"
 """The name under which expressions of a form find these lines."""
@@ -42,7 +43,7 @@ def shown(
             "claimed": as_number(amount),
             "accepted": as_number(proved.get(label, NOTHING)) if known else None,
             "countable": as_number(min(amount, proved.get(label, NOTHING)) if known else amount),
-            "limit": as_number(cents(planned.get(label, NOTHING) * (1 + tolerance))),
+            "limit": as_number(line_limit(planned.get(label, NOTHING), tolerance)),
         }
         for label, amount in claimed.items()
     ]
