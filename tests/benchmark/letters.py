@@ -41,7 +41,7 @@ def _decision() -> tuple[LetterSource, LetterModel]:
     whole = model.decision
     shorter = replace(
         whole,
-        indicators=whole.indicators[:1],
+        indicators=(),
         instalments=(),
         expenditure=whole.expenditure[:2],
         special_conditions=(),

@@ -128,6 +128,7 @@ STAFF_PAGES: dict[str, Access] = {
     "GET /cases/{case_id}/letters/{letter_id}/preview.pdf": Access(DESK, _LETTER),
     "GET /cases/{case_id}/messages": Access(DESK),
     "GET /cases/{case_id}/payments": Access(DESK),
+    "POST /cases/{case_id}/payments": Access(frozenset()),
     "GET /cases/{case_id}/computations": Access(DESK),
     "GET /cases/{case_id}/timeline": Access(DESK),
     "GET /ops": Access(ADMIN),

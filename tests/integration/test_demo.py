@@ -77,8 +77,7 @@ def test_an_installation_begins_with_cases_that_are_under_way(world: World, cast
         ).scalar()
     assert open_tasks
     assert late == 0
-    for authority in ("bamf", "rp_darmstadt"):
-        a_file_of_payments_is_made_by_one_and_released_by_another(world, cast, authority)
+    a_file_of_payments_is_made_by_one_and_released_by_another(world, cast, "rp_darmstadt")
     assert "grantflow-demo" in str(demo_world.sign_ins("de").caption)
 
 

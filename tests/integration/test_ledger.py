@@ -53,7 +53,7 @@ def test_money_goes_from_the_reservation_to_the_commitment_to_the_payment(purse:
         "committed": Decimal(40),
         "ordered": Decimal(30),
     }
-    ledger.settle(purse.booking("paid"), payment, "paid")
+    ledger.confirm_paid(purse.booking("paid"), payment)
     found = ledger.position(purse.session, purse.case.id)
     assert (found.committed, found.paid, found.confirmed) == (Decimal(70), Decimal(30), Decimal(30))
     assert (found.available, found.reserved) == (Decimal(40), Decimal(0))
@@ -166,10 +166,29 @@ def test_a_payment_that_came_back_is_committed_again(purse: Purse) -> None:
     commit(purse, "50")
     payment = purse.pay("50")
     ledger.order(purse.booking("payment"), payment)
-    ledger.settle(purse.booking("paid"), payment, "paid")
+    ledger.confirm_paid(purse.booking("paid"), payment)
     payment.state = "paid"
-    ledger.settle(purse.booking("returned"), payment, "returned")
+    ledger.take_back(purse.booking("returned"), payment, Decimal(50))
     assert purse.sums(2027) == {"appropriation": Decimal(100), "committed": Decimal(50)}
+
+
+@pytest.mark.parametrize(
+    ("granted", "again"), [("50", "30"), ("35", "15"), ("20", "0"), ("10", "0")]
+)
+def test_no_more_is_committed_again_than_the_grant_still_covers(
+    purse: Purse, granted: str, again: str
+) -> None:
+    commit(purse, "50")
+    first, second = purse.pay("20"), purse.pay("30")
+    for payment in (first, second):
+        ledger.order(purse.booking("payment"), payment)
+    ledger.confirm_paid(purse.booking("paid"), first)
+    ledger.take_back(purse.booking("withdrawn"), second, Decimal(granted))
+    committed = {"committed": Decimal(again)} if Decimal(again) else {}
+    assert purse.sums(2027) == {
+        "appropriation": Decimal(100), "paid": Decimal(20), **committed
+    }  # fmt: skip
+    assert purse.sound()
 
 
 def test_no_more_comes_back_than_was_paid(purse: Purse) -> None:

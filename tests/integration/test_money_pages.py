@@ -160,9 +160,8 @@ def test_bank_details_with_a_wrong_check_digit_are_refused_and_right_ones_confir
     assert "zweite Person" in words(four_eyes)
 
 
-def accounts(money: Desks) -> None:
+def accounts(ponds: Ponds) -> None:
     """Both accounts, confirmed."""
-    ponds = money.ponds
     home, carrier = ponds.authority.id, ponds.organisation.id
     pairs = (
         (Owner(authority_id=home), "budget", OURS, "head"),
@@ -176,7 +175,7 @@ def accounts(money: Desks) -> None:
 def test_a_payment_file_is_made_released_downloaded_and_read_back(money: Desks) -> None:
     ponds, desk = money.ponds, money.of("budget")
     ordered(ponds, "100.00")
-    accounts(money)
+    accounts(money.ponds)
     page = desk.read("/payment-files")
     assert "100,00 €" in page
     assert OURS in page
@@ -230,7 +229,7 @@ def test_an_order_for_a_replaced_account_is_held_until_it_is_confirmed_again(
 ) -> None:
     ponds, desk = money.ponds, money.of("budget")
     ordered(ponds, "100.00")
-    accounts(money)
+    accounts(money.ponds)
     with ponds.reading() as session:
         payment = session.execute(select(col(Payment.id))).scalar_one()
     assert f'value="{payment}" checked' in desk.get("/payment-files").text
@@ -255,7 +254,7 @@ def test_an_order_for_a_replaced_account_is_held_until_it_is_confirmed_again(
 def test_a_prepared_file_is_discarded_and_its_payments_wait_again(money: Desks) -> None:
     ponds, desk = money.ponds, money.of("budget")
     ordered(ponds, "100.00")
-    accounts(money)
+    accounts(money.ponds)
     with ponds.reading() as session:
         payment = session.execute(select(col(Payment.id))).scalar_one()
     day = date(2027, 2, 2)

@@ -22,7 +22,7 @@ from grantflow.services.policy import SYSTEM, Actor
 from grantflow.store import catalogue
 from grantflow.store.tables import BankAccount
 
-_WAITS = timedelta(days=180)  # newer orders are left for whoever tries the demo; none came back
+WAITS = timedelta(days=180)  # newer orders are left for whoever tries the demo; none came back
 
 
 class _Strict(BaseModel):
@@ -113,16 +113,16 @@ def _people(
     return Owner(authority_id=authority.id), officer, head
 
 
-def pay_out(world: World, cast: Cast, authority: str, case_id: UUID) -> None:
-    """What was ordered some time ago leaves in a file: money comes back only after it went."""
+def pay_out(world: World, cast: Cast, authority: str, case_id: UUID, waits: timedelta) -> None:
+    """What was ordered that long ago leaves in a file: money comes back only after it went."""
     first, second = (cast.staff(authority, f"BUDGET_OFFICER:{number}") for number in (1, 2))
-    latest = clock.now() - _WAITS
+    latest = clock.now() - waits
     with world.transaction(first) as session:
         (place,) = payment_files.authorities(first)
         due = [
             one.line.payment.id
             for one in payment_files.waiting(session, first, place)
-            if one.line.payment.case_id == case_id and one.account is not None and not one.held
+            if one.line.payment.case_id == case_id and one.leaves
             if one.line.payment.ordered_at is not None and one.line.payment.ordered_at < latest
         ]
         if not due:

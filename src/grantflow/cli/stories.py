@@ -102,7 +102,7 @@ class Story:
         self._pass_time(step.at)
         actor = self._actor(step.by)
         with clock.at(self.now):
-            demo_money.pay_out(self.world, self.cast, self.authority, self.case_id)
+            self._pay_out(step)
             if step.task:
                 self._do_task(actor, step, step.task)
             elif step.message:
@@ -111,6 +111,12 @@ class Story:
                 with self.world.transaction(actor) as session:
                     cases.start_side_process(session, actor, self.case_id, step.start_process)
         self._jobs()
+
+    def _pay_out(self, step: ScenarioStep) -> None:
+        """Orders that are old have left, and all before a process that would hold them begins."""
+        begun = step.start_process and self.programme.process(step.start_process)
+        waits = timedelta(0) if begun and begun.holds_payments else demo_money.WAITS
+        demo_money.pay_out(self.world, self.cast, self.authority, self.case_id, waits)
 
     def _actor(self, by: str) -> Actor:
         if by == "applicant":

@@ -157,14 +157,30 @@ def order(booking: Booking, payment: Payment) -> None:
     booking.write()
 
 
-def settle(booking: Booking, payment: Payment, outcome: str) -> None:
-    """Book what the treasury reports of a payment: ``paid``, or ``returned`` to the commitment."""
-    before = "paid" if payment.state == "paid" else "ordered"
-    after = "paid" if outcome == "paid" else "committed"
-    for line in rows.payment_lines(booking.session, payment.id, before):
-        booking.add(_change(line, payment.case_id, before, -line.amount, payment.id))
-        kept = payment.id if after == "paid" else None
-        booking.add(_change(line, payment.case_id, after, line.amount, kept))
+def confirm_paid(booking: Booking, payment: Payment) -> None:
+    """Book that the treasury has paid a payment."""
+    for line in rows.payment_lines(booking.session, payment.id, "ordered"):
+        booking.add(_change(line, payment.case_id, "ordered", -line.amount, payment.id))
+        booking.add(_change(line, payment.case_id, "paid", line.amount, payment.id))
+    booking.write()
+
+
+def take_back(booking: Booking, payment: Payment, granted: Decimal) -> None:
+    """Bring the money of a payment that did not leave, or came back from the bank, to where it was.
+
+    It is committed again as far as ``granted`` (euro, what still binds) covers it; the rest is
+    free.
+    """
+    lines = rows.case_lines(booking.session, payment.case_id)
+    kept = _total(lines, "ordered") + _total(lines, "paid") - _total(lines, "returned")
+    bound = kept - payment.amount + _total(lines, "committed")
+    covered = max(NOTHING, granted - bound)
+    bucket = "paid" if payment.state == "paid" else "ordered"
+    for line in rows.payment_lines(booking.session, payment.id, bucket):
+        again = min(line.amount, covered)
+        covered -= again
+        booking.add(_change(line, payment.case_id, bucket, -line.amount, payment.id))
+        booking.add(_change(line, payment.case_id, "committed", again))
     booking.write()
 
 

@@ -16,7 +16,8 @@ from grantflow.services.decisions import euro
 from grantflow.services.move import Move
 from grantflow.store import forms_data
 from grantflow.store import ledger as rows
-from grantflow.store.tables import BudgetItem, Call, ProcessInstance
+from grantflow.store.ledger import NOTHING
+from grantflow.store.tables import BudgetItem, Call, Case, ProcessInstance
 
 FREES = frozenset({"WITHDRAWN", "LAPSED", "REJECTED", "NOT_SELECTED", "CLOSED", "ARCHIVED"})
 """Statuses after which nothing of a case may stay bound, whatever its diagram says."""
@@ -67,6 +68,11 @@ def release_when_over(move: Move, row: ProcessInstance, effect: Effect) -> None:
     """Set money free when the case reaches a status that binds none."""
     if move.case.status in FREES:
         _release(move, row, effect)
+
+
+def still_granted(case: Case) -> Decimal:
+    """What of its grant (euro) still binds money of the budget in a case."""
+    return NOTHING if case.status in FREES else case.approved or NOTHING
 
 
 def _release(move: Move, row: ProcessInstance, effect: Effect) -> None:

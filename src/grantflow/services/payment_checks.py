@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -12,11 +13,12 @@ from sqlalchemy.orm import Session
 from grantflow.errors import Conflict
 from grantflow.programmes.load import Programme
 from grantflow.services import ledger
+from grantflow.services.catalogue import programme_of
 from grantflow.services.suspension import require_not_contested
 from grantflow.store import payments as rows
 from grantflow.store.cases import get_case
-from grantflow.store.instances import list_instances
-from grantflow.store.tables import ProcessInstance
+from grantflow.store.instances import list_running
+from grantflow.store.tables import Payment, ProcessInstance
 from grantflow.texts import Said, Worded
 
 
@@ -69,38 +71,66 @@ def require_nothing_open(session: Session, programme: Programme, row: ProcessIns
 
 def deciding(session: Session, programme: Programme, row: ProcessInstance) -> Worded | None:
     """The name of another process that decides on money already paid, None where none runs."""
-    every = list_instances(session, row.case_id)
-    running = {one.id: one for one in every if one.status == "running"}
-    own = _with_parents(running, row.id)
-    for one in running.values():
+    return _deciding(programme, list_running(session, [row.case_id]), row.id)
+
+
+def withheld(session: Session, payments: Iterable[Payment]) -> Mapping[UUID, Worded]:
+    """Ordered payments that do not leave yet, each with the process that decides on paid money."""
+    found: dict[UUID, Worded] = {}
+    by_case: dict[UUID, list[Payment]] = defaultdict(list)
+    for payment in payments:
+        by_case[payment.case_id].append(payment)
+    running: dict[UUID, list[ProcessInstance]] = defaultdict(list)
+    for one in list_running(session, by_case):
+        running[one.case_id].append(one)
+    for case_id, instances in running.items():
+        programme = programme_of(session, get_case(session, case_id).programme_version_id)
+        for payment in by_case[case_id]:
+            name = _deciding(programme, instances, payment.instance_id)
+            if name is not None:
+                found[payment.id] = name
+    return found
+
+
+def _deciding(
+    programme: Programme, running: Sequence[ProcessInstance], instance_id: UUID | None
+) -> Worded | None:
+    by_id = {one.id: one for one in running}
+    own = _with_parents(by_id, instance_id)
+    for one in running:
         definition = programme.process(one.process_id)
-        apart = one.id not in own and row.id not in _with_parents(running, one.id)
+        apart = one.id not in own and instance_id not in _with_parents(by_id, one.id)
         if definition.holds_payments and apart:
             return Worded(definition.name, definition.name_en or definition.name)
     return None
 
 
-def _with_parents(running: Mapping[UUID, ProcessInstance], instance_id: UUID) -> set[UUID]:
-    found: set[UUID] = set()
-    one = running.get(instance_id)
+def _with_parents(
+    running: Mapping[UUID, ProcessInstance], instance_id: UUID | None
+) -> set[UUID | None]:
+    found: set[UUID | None] = set()
+    one = running.get(instance_id) if instance_id else None
     while one is not None:
         found.add(one.id)
         one = running.get(one.parent_id) if one.parent_id else None
     return found
 
 
-def require_still_owed(session: Session, case_ids: Iterable[UUID]) -> None:
-    """Raises Conflict, naming the case, where ordered money must not leave any more.
+def require_still_owed(session: Session, payments: Collection[Payment]) -> None:
+    """Raises Conflict, naming the case, where ordered money must not leave any more, or not yet.
 
-    That is while a remedy is pending that suspends the decision (§ 80 VwGO), and when a revocation
-    or an amendment has brought the grant below what is ordered and paid and has not come back
-    (§ 49 Abs. 3 VwVfG).
+    That is while a remedy is pending that suspends the decision (§ 80 VwGO), when a revocation or
+    an amendment has brought the grant below what is ordered and paid and has not come back (§ 49
+    Abs. 3 VwVfG), and while another process decides on the money already paid (§ 49a VwVfG).
     """
-    for case_id in sorted(set(case_ids), key=str):
-        case = get_case(session, case_id)
+    held = withheld(session, payments)
+    for payment in sorted(payments, key=lambda one: (str(one.case_id), str(one.id))):
+        case = get_case(session, payment.case_id)
         try:
-            require_not_contested(session, case_id)
-            _require_covered(session, case_id, case.approved or Decimal(0))
+            require_not_contested(session, case.id)
+            _require_covered(session, case.id, case.approved or Decimal(0))
+            if payment.id in held:
+                raise Conflict("services.payments.leaves_later", process=held[payment.id])
         except Conflict as error:
             why = Said(error.key, error.params)
             raise Conflict("money.not_owed", reference=case.reference, why=why) from error

@@ -15,13 +15,20 @@ from sqlalchemy.orm import Session
 from grantflow import clock
 from grantflow.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from grantflow.services import payment_orders
-from grantflow.services.payment_checks import require_still_owed
+from grantflow.services.payment_checks import require_still_owed, withheld
 from grantflow.services.policy import Actor, Role, require_account
 from grantflow.store import bank_accounts
 from grantflow.store import payment_files as rows
 from grantflow.store.cases import next_reference
 from grantflow.store.payment_files import Payable
-from grantflow.store.tables import BankAccount, PaymentFile, PaymentFileEntry, PaymentReturn
+from grantflow.store.tables import (
+    BankAccount,
+    Payment,
+    PaymentFile,
+    PaymentFileEntry,
+    PaymentReturn,
+)
+from grantflow.texts import Worded
 from grantflow.treasury import Order, Payer, pain001, plain, table
 
 SERIES = "payment-file"
@@ -34,12 +41,19 @@ READERS = RELEASERS | {Role.AUDITOR_INTERNAL}
 class Waiting:
     """An ordered payment that can be put into a file, or cannot yet.
 
-    That is without account, or ``held``: ordered for another account than the one confirmed now.
+    That is without account, ``held``: ordered for another account than the one confirmed now, or
+    ``deciding`` names the process that decides on the money already paid.
     """
 
     line: Payable
     account: BankAccount | None
     held: bool = False
+    deciding: Worded | None = None
+
+    @property
+    def leaves(self) -> bool:
+        """Whether it can be put into a file now."""
+        return self.account is not None and not self.held and self.deciding is None
 
 
 def authorities(actor: Actor) -> tuple[UUID, ...]:
@@ -56,8 +70,15 @@ def waiting(session: Session, actor: Actor, authority_id: UUID) -> list[Waiting]
     lines = rows.payable(session, authority_id)
     accounts = bank_accounts.in_use(session, {line.organisation_id for line in lines})
     held = payment_orders.replaced(session, lines)
+    later = withheld(session, [line.payment for line in lines])
     return [
-        Waiting(line, accounts.get(line.organisation_id), line.payment.id in held) for line in lines
+        Waiting(
+            line,
+            accounts.get(line.organisation_id),
+            line.payment.id in held,
+            later.get(line.payment.id),
+        )
+        for line in lines
     ]
 
 
@@ -72,6 +93,19 @@ def order_again(session: Session, actor: Actor, authority_id: UUID, payment_id: 
     if not lines:
         raise Conflict("money.payment_gone")
     payment_orders.confirm(session, actor, lines[0])
+
+
+def withdraw_order(session: Session, actor: Actor, payment_id: UUID, reason: str) -> None:
+    """Take back the order of a payment that stands in no file.
+
+    Raises what ``payment_orders.withdraw`` raises, NotFound, also for payments of other
+    authorities, NotAllowed for anybody but the budget officer.
+    """
+    payment = session.get(Payment, payment_id)
+    if payment is None:
+        raise NotFound("money.payment_not_found")
+    require_one(actor, payment.authority_id, PREPARERS)
+    payment_orders.withdraw(session, actor, payment, reason)
 
 
 def files(session: Session, actor: Actor) -> Sequence[PaymentFile]:
@@ -115,8 +149,8 @@ def prepare(
 ) -> PaymentFile:
     """Put ordered payments into a new file; each can stand in one file only.
 
-    Raises Conflict when one of them stands in another file, is not ordered, is contested or no
-    longer covered by the grant, or there is no account to pay from; Invalid when an organisation
+    Raises Conflict when one of them stands in another file, is not ordered, must not leave (see
+    ``require_still_owed``), or there is no account to pay from; Invalid when an organisation
     has no confirmed bank details or others than at the order, or the day of execution has passed;
     NotAllowed for anybody but the budget officer.
     """
@@ -131,7 +165,7 @@ def prepare(
     lines = rows.payable(session, authority_id, payments)
     if not lines or len(lines) != len(set(payments)):
         raise Conflict("money.payment_gone" if payments else "money.nothing_to_pay")
-    require_still_owed(session, [line.payment.case_id for line in lines])
+    require_still_owed(session, [line.payment for line in lines])
     payment_orders.require_as_ordered(session, lines)
     number = next_reference(session, authority_id, SERIES)
     # Unique beyond the authority too: the treasury may work for several.
@@ -216,9 +250,10 @@ def release(session: Session, actor: Actor, file_id: UUID) -> PaymentFile:
     account = require_account(actor)
     if file.prepared_by == account:
         raise NotAllowed("money.four_eyes")
-    if account in rows.orderers(session, file_id):
+    payments = rows.payments_in(session, file_id)
+    if account in {payment.ordered_by for payment in payments}:
         raise NotAllowed("money.orderer_releases")
-    require_still_owed(session, rows.cases_of(session, file_id))
+    require_still_owed(session, payments)
     _require_as_prepared(session, file)
     file.state, file.released_by, file.released_at = "released", account, clock.now()
     session.flush()

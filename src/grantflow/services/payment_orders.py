@@ -1,20 +1,25 @@
-"""An order is for the account that was confirmed then; for another one it is confirmed again."""
+"""Orders that have not left: confirmed again for another account, or withdrawn."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from grantflow import clock
 from grantflow.errors import Conflict, Invalid, NotAllowed, Problem
-from grantflow.services import audit
+from grantflow.services import audit, ledger
+from grantflow.services.booking import Booking
+from grantflow.services.ledger_effects import still_granted
 from grantflow.services.payment_account import masked
+from grantflow.services.payment_checks import withheld
 from grantflow.services.policy import Actor, require_account
 from grantflow.store import bank_accounts, cases
 from grantflow.store import payment_files as rows
 from grantflow.store.payment_files import Payable
+from grantflow.store.tables import Case, Payment
 
 
 def replaced(session: Session, lines: Sequence[Payable]) -> frozenset[UUID]:
@@ -63,3 +68,35 @@ def confirm(session: Session, actor: Actor, line: Payable) -> None:
         data={"amount": str(payment.amount), "account": masked(account.iban)},
         instance_id=payment.instance_id,
     )  # fmt: skip
+
+
+def withdraw(session: Session, actor: Actor, payment: Payment, reason: str) -> None:
+    """Take back the order of a payment that stands in no file; its money is committed again.
+
+    The grantee sees it with its reason and can ask for the money anew.
+    Raises Invalid without a reason, Conflict when the payment has left, or where a claim under way
+    already counts it as paid.
+    """
+    if not reason.strip():
+        raise Invalid([Problem("money.withdrawal_reason", place="reason")])
+    case = cases.lock_case(session, payment.case_id)
+    rows.lock_payments(session, [payment.id])
+    if payment.state != "ordered" or not rows.payable(session, case.authority_id, [payment.id]):
+        raise Conflict("money.withdrawal_left")
+    _require_not_claimed(session, case, payment)
+    booking = Booking(session, actor, case.authority_id, clock.now(), "withdrawn", reason.strip())
+    ledger.take_back(booking, payment, still_granted(case))
+    payment.state = "withdrawn"
+    session.flush()
+    audit.record(
+        session, case.id, case.authority_id, actor, "payment.withdrawn", public=True,
+        data={"amount": str(payment.amount), "reason": reason.strip()},
+        instance_id=payment.instance_id,
+    )  # fmt: skip
+
+
+def _require_not_claimed(session: Session, case: Case, payment: Payment) -> None:
+    """Once a grant is lowered below what was ordered, the claim for the rest names this money."""
+    deciding = withheld(session, [payment]).get(payment.id)
+    if deciding is not None and ledger.kept(session, case.id) > (case.approved or Decimal(0)):
+        raise Conflict("money.withdrawal_claimed", process=deciding)

@@ -15,6 +15,7 @@ from grantflow.clock import BERLIN
 from grantflow.errors import Conflict, Invalid, Problem
 from grantflow.services import audit, ledger
 from grantflow.services.booking import Booking
+from grantflow.services.ledger_effects import still_granted
 from grantflow.services.payment_files import RELEASERS, require_one
 from grantflow.services.policy import Actor
 from grantflow.store import cases as case_rows
@@ -131,7 +132,11 @@ def _plausible(day: date, file: PaymentFile) -> bool:
 def _book(session: Session, actor: Actor, one: Outcome) -> None:
     payment, outcome = one.sent.payment, one.line.outcome
     booking = Booking(session, actor, payment.authority_id, clock.now(), outcome, one.line.reason)
-    ledger.settle(booking, payment, outcome)
+    if outcome == "paid":
+        ledger.confirm_paid(booking, payment)
+    else:
+        case = case_rows.get_case(session, payment.case_id)
+        ledger.take_back(booking, payment, still_granted(case))
     payment.state = outcome
     entry = one.sent.entry
     entry.outcome, entry.outcome_on = outcome, one.line.on

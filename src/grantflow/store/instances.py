@@ -58,6 +58,15 @@ def list_instances(session: Session, case_id: UUID) -> Sequence[ProcessInstance]
     )
 
 
+def list_running(session: Session, case_ids: Collection[UUID]) -> Sequence[ProcessInstance]:
+    """The running instances of cases, oldest first."""
+    wanted = select(ProcessInstance).where(
+        col(ProcessInstance.case_id).in_(case_ids), col(ProcessInstance.status) == "running"
+    )
+    ordered = wanted.order_by(col(ProcessInstance.started_at), col(ProcessInstance.id))
+    return session.execute(ordered).scalars().all()
+
+
 def children(
     session: Session, parent_id: UUID, parent_task_ids: Collection[UUID] | None = None
 ) -> Sequence[ProcessInstance]:

@@ -110,24 +110,14 @@ def list_entries(session: Session, file_id: UUID) -> Sequence[PaymentFileEntry]:
     return session.execute(wanted.order_by(col(PaymentFileEntry.position))).scalars().all()
 
 
-def orderers(session: Session, file_id: UUID) -> Collection[UUID | None]:
-    """Who ordered the payments of a file."""
+def payments_in(session: Session, file_id: UUID) -> Sequence[Payment]:
+    """The payments that stand in a file."""
     wanted = (
-        select(col(Payment.ordered_by))
+        select(Payment)
         .join(PaymentFileEntry, col(PaymentFileEntry.payment_id) == col(Payment.id))
         .where(col(PaymentFileEntry.file_id) == file_id)
     )
-    return set(session.execute(wanted).scalars())
-
-
-def cases_of(session: Session, file_id: UUID) -> Collection[UUID]:
-    """The cases whose payments stand in a file."""
-    wanted = (
-        select(col(Payment.case_id))
-        .join(PaymentFileEntry, col(PaymentFileEntry.payment_id) == col(Payment.id))
-        .where(col(PaymentFileEntry.file_id) == file_id)
-    )
-    return set(session.execute(wanted).scalars())
+    return session.execute(wanted).scalars().all()
 
 
 def replaced_accounts(session: Session, file_id: UUID) -> Sequence[str]:

@@ -127,7 +127,9 @@ def paid_days(session: Session, case_id: UUID) -> tuple[date | None, date | None
     That is the day of the first order, and the last day the treasury reported; None before.
     """
     ordered = session.execute(
-        select(func.min(col(Payment.ordered_at))).where(col(Payment.case_id) == case_id)
+        select(func.min(col(Payment.ordered_at))).where(
+            col(Payment.case_id) == case_id, col(Payment.state) != "withdrawn"
+        )
     ).scalar_one()
     reported = session.execute(
         select(func.max(col(PaymentFileEntry.outcome_on)))

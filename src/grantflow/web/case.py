@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,7 +14,7 @@ from starlette.responses import Response
 
 from grantflow.errors import Invalid, Problem
 from grantflow.programmes.vocabulary import STATUSES
-from grantflow.services import cases, ledger, messages
+from grantflow.services import cases, messages
 from grantflow.services.notification import HELD
 from grantflow.services.policy import WITH_FILES, Actor, require_any
 from grantflow.services.side_processes import startable
@@ -24,7 +23,7 @@ from grantflow.store import casefile as rows
 from grantflow.store import deadlines as deadline_rows
 from grantflow.store import instances, payments, reviews
 from grantflow.store.cases import CaseFilter
-from grantflow.store.tables import Deadline, Decision, Payment, Timer
+from grantflow.store.tables import Deadline, Decision, Timer
 from grantflow.texts import text
 from grantflow.web import casefile, pages, stages
 from grantflow.web.caseworker import programme_choices
@@ -173,49 +172,6 @@ def deadlines(case_id: UUID, request: Request, actor: StaffActor, door: CurrentD
         return casefile.show(
             request, file, "deadlines", "case/deadlines.html", deadlines=lines, timers=timers
         )
-
-
-@router.get("/{case_id}/payments")
-def show_payments(
-    case_id: UUID, request: Request, actor: StaffActor, door: CurrentDoor
-) -> Response:
-    """The payments of the case and what is left of the grant."""
-    with door.reading(actor) as session:
-        file = casefile.open_file(session, actor, case_id)
-        found = payments.list_payments(session, case_id)
-        ordered = _ordered(found)
-        approved = file.parts.case.approved
-        position = ledger.position(session, case_id)
-        return casefile.show(
-            request,
-            file,
-            "payments",
-            "case/payments.html",
-            payments=found,
-            names=rows.names(
-                session,
-                [
-                    who
-                    for row in found
-                    for who in (row.certified_by, row.ordered_by, row.approved_by)
-                ],
-            ),
-            position=position,
-            entries=ledger.entries(session, case_id),
-            ordered=ordered,
-            remaining=None
-            if approved is None
-            else _remaining(approved, ordered, position.returned),
-        )
-
-
-def _remaining(approved: Decimal, ordered: Decimal, returned: Decimal) -> Decimal:
-    """What of the grant is not ordered; money that came back counts as if it never was (euro)."""
-    return max(Decimal(0), approved - ordered + returned)
-
-
-def _ordered(found: Sequence[Payment]) -> Decimal:
-    return sum((row.amount for row in found if row.state in ("ordered", "paid")), Decimal(0))
 
 
 @router.get("/{case_id}/messages")

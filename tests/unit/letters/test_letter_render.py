@@ -10,6 +10,7 @@ import pikepdf
 import pytest
 from letter_paper import marks, texts
 from pypdf import PdfReader
+from tests.benchmark import letters as benchmark
 
 from grantflow import letters
 from grantflow.letters.press import press
@@ -190,3 +191,7 @@ def test_a_logo_is_data_with_an_alternative_text(letter, model):
             if isinstance(each, pikepdf.Dictionary) and each.get("/S") == "/Figure"
         ]
     assert figures == ["Wappen"]
+
+
+def test_the_decision_that_the_benchmark_measures_has_three_pages() -> None:
+    assert letters.render(benchmark.html(1)).pages == benchmark.PAGES

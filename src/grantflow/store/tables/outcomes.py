@@ -87,7 +87,8 @@ class Payment(SQLModel, table=True):
     __tablename__ = "payment"
     __table_args__ = (
         CheckConstraint(
-            "state in ('requested','approved','ordered','refused','paid','returned')", name="state"
+            "state in ('requested','approved','ordered','refused','paid','returned','withdrawn')",
+            name="state",
         ),
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint("ordered_by is null or ordered_by <> certified_by", name="four_eyes"),
