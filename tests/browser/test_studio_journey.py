@@ -53,12 +53,20 @@ def test_a_manager_edits_and_a_second_one_publishes(
 ) -> None:
     sign_in(page, MANAGER)
     version = _new_draft(page)
+    _see_what_holds_payments(page, version)
     _rename_and_limit(page, version)
     _break(page)
     _try_to_hand_over(page, version)
     _mend(page, version)
     _play_and_hand_over(page, version)
     _compare_and_publish(new_page(), version)
+
+
+def _see_what_holds_payments(page: Page, version: str) -> None:
+    _open_diagram(page, version, "_shared/side/recovery.bpmn")
+    expect(page.locator("#panel-holds_payments")).to_be_checked()
+    _open_diagram(page, version, FILE)
+    expect(page.locator("#panel-holds_payments")).not_to_be_checked()
 
 
 def _rename_and_limit(page: Page, version: str) -> None:

@@ -44,6 +44,7 @@ function general(context) {
       },
     },
     kept(context, "name_en"),
+    ...(isProcess ? [ticked(context, "holds_payments")] : []),
     {
       key: "id", kind: "text", label: t("field.id"),
       hint: t(isProcess ? "hint.process_id" : "hint.id"),
@@ -78,19 +79,22 @@ function userTask(context) {
     kept(context, "due", { feel: true }),
     kept(context, "letter", { kind: "select", options: choices(letters, t("option.no_letter")) }),
     notBy(context),
-    kept(context, "declaration", {
-      kind: "check",
-      value: property(element, "declaration") === "conflict_of_interest",
-      write: (on) => setProperty(context.modeler, element, "declaration", on ? "conflict_of_interest" : ""),
-    }),
-    kept(context, "public", {
-      kind: "check",
-      value: property(element, "public") === "true",
-      write: (on) => setProperty(context.modeler, element, "public", on ? "true" : ""),
-    }),
+    ticked(context, "declaration", "conflict_of_interest"),
+    ticked(context, "public"),
+    kept(context, "shows", { feel: true }),
     kept(context, "assignee", { feel: true }),
     kept(context, "item", { feel: true }),
   ];
+}
+
+/** A property that is there with one value, or not at all. */
+function ticked(context, name, on = "true") {
+  const { modeler, element } = context;
+  return kept(context, name, {
+    kind: "check",
+    value: property(element, name) === on,
+    write: (set) => setProperty(modeler, element, name, set ? on : ""),
+  });
 }
 
 const labelOf = (options, value) => options.find((one) => one.value === value)?.label ?? value;
