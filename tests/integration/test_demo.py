@@ -66,6 +66,18 @@ def test_every_story_ends_as_expected_and_its_letters_are_sound(
 
 
 @pytest.mark.xdist_group("demo")
+def test_a_story_that_cannot_go_on_names_the_field(world: World, cast: Cast) -> None:
+    found = ((p, s) for p, s in demo_world.stories(world) if s.name == "just_submitted")
+    programme, scenario = next(found)
+    step = scenario.step[0]
+    wrong = step.model_copy(update={"answers": {**step.answers, "project_from": "gestern"}})
+    changed = scenario.model_copy(update={"step": (wrong, *scenario.step[1:])})
+    told = demo_world._told(world, cast, programme, changed, None)
+    refused = [one for one in told.problems if one.key == "programmes.scenario.answers"]
+    assert [one.params["field"] for one in refused] == ["project_from"]
+
+
+@pytest.mark.xdist_group("demo")
 def test_an_installation_begins_with_cases_that_are_under_way(world: World, cast: Cast) -> None:
     with grantflow_clock.at(datetime.fromisoformat("2026-06-30T10:00:00+02:00")):
         demo_world.load(world)

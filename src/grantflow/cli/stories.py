@@ -20,7 +20,7 @@ from grantflow.cli import demo_money, demo_post
 from grantflow.cli.cast import Cast
 from grantflow.cli.world import World
 from grantflow.documents import Blobs
-from grantflow.errors import GrantFlowError, Problem
+from grantflow.errors import GrantFlowError, Invalid, Problem
 from grantflow.jobs.inline import run_jobs
 from grantflow.programmes.load import Programme
 from grantflow.programmes.playing import said
@@ -90,6 +90,11 @@ class Story:
                 break
             try:
                 self._play(step)
+            except Invalid as error:
+                for one in error.problems:
+                    told = {"task": step.task, "field": one.place, "detail": one.key}
+                    self._differs("answers", number, **told, error=one)
+                break
             except GrantFlowError as error:
                 self._differs("failed", number, detail=str(error), error=error)
                 break
