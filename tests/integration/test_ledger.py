@@ -330,3 +330,15 @@ def test_an_applicants_withdrawal_sets_the_money_of_the_case_free(
     assert seen == 0
     assert "reserved" not in purse.sums(2027)
     assert purse.sound()
+
+
+def test_a_commitment_authority_is_lowered_as_far_as_it_is_not_used(purse: Purse) -> None:
+    purse.authorise(2027, 2028, "50")
+    ledger.reserve(purse.booking(), purse.case.id, purse.item.id, {2028: Decimal("30")})
+    assert purse.authorise(2027, 2028, "30")
+    with pytest.raises(Conflict):
+        purse.authorise(2027, 2028, "29.99")
+    purse.session.expire_all()
+    (found,) = rows.list_authorities(purse.session, [purse.item.id])
+    assert (found.amount, found.used) == (Decimal(30), Decimal(30))
+    assert purse.sound()

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from grantflow import clock, mail
 from grantflow import letters as pages
-from grantflow.errors import Conflict, GrantFlowError
+from grantflow.errors import Conflict, GrantFlowError, Temporary
 from grantflow.jobs import batches
 from grantflow.jobs.workplace import Job, Workplace
 from grantflow.services import (
@@ -35,6 +35,7 @@ Handler = Callable[..., None]
 FIRE, SWEEP, REVIVE, TIDY = "fire_timers", "sweep", "revive", "tidy"
 _MOST_CASES = 500
 _HEARTBEAT_SECONDS = 30
+_TRIED_AGAIN = timedelta(hours=1)
 
 
 def render_letter(place: Workplace, job: Job, letter_id: str) -> None:
@@ -125,15 +126,39 @@ def tell(
 
 
 def fire_timers(place: Workplace, job: Job, case_id: str) -> None:
-    """Let a case go on whose time has come."""
+    """Let a case go on whose time has come; what cannot go on holds up nothing else of the case.
+
+    Raises the error of the first instance that cannot. A Conflict would pass for done already.
+    """
     with place.transaction() as session:
-        timers.fire(session, SYSTEM, UUID(case_id))
+        jobs.forget_failed(session, FIRE, case_id)
+        due = timers.due_instances(session, SYSTEM, UUID(case_id))
+    stuck = [error for one in due if (error := _stuck(place, UUID(case_id), one)) is not None]
+    for error in stuck:
+        if isinstance(error, Conflict):
+            raise GrantFlowError(error.key, **error.params) from error
+        raise error
+
+
+def _stuck(place: Workplace, case_id: UUID, instance_id: UUID) -> GrantFlowError | None:
+    try:
+        with place.transaction() as session:
+            timers.fire_instance(session, SYSTEM, case_id, instance_id)
+    except Temporary:
+        raise
+    except GrantFlowError as error:
+        return error
+    return None
 
 
 def sweep(place: Workplace, job: Job, **_schedule: Any) -> None:
-    """Order one job for each case with a due timer; a case that waits already is passed over."""
+    """Order one job for each case with a due timer.
+
+    A case that waits already is passed over, and one that could not go on for an hour.
+    """
     with place.transaction() as session:
-        due = timers.due_cases(session, _MOST_CASES)
+        failed = jobs.failed_lately(session, FIRE, clock.now() - _TRIED_AGAIN)
+        due = timers.due_cases(session, _MOST_CASES, failed)
         jobs.enqueue_all(
             session,
             [

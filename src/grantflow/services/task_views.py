@@ -85,6 +85,17 @@ class TaskView:
         return self.refusal is None and not self.needs_declaration
 
 
+def checked_answers(session: Session, found: TaskView, raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The answers of a task as they would be kept, by every rule that completing it applies.
+
+    Raises Invalid with every problem and its place.
+    """
+    if found.form is None:
+        return {}
+    case = found.case.case
+    return answers.check(session, found.programme, found.form, found.task, case, raw).answers
+
+
 def list_tasks(
     session: Session,
     actor: Actor,
@@ -126,6 +137,7 @@ def task_view(session: Session, actor: Actor, task_id: UUID) -> TaskView:
     has_draft = found.has_draft and not theirs
     context = answers.context_of(session, programme, form, task, parts.case)
     shown, source, saved_at = _answers(session, programme, form, task, context, has_draft=has_draft)
+    kept = shown if source == "done" else {}
     return TaskView(
         task=task,
         case=parts,
@@ -135,7 +147,7 @@ def task_view(session: Session, actor: Actor, task_id: UUID) -> TaskView:
         source=source,
         saved_at=saved_at,
         context=context,
-        options=answers.options_of(session, form, parts.case) if form else {},
+        options=answers.options_read(session, form, parts.case, kept) if form else {},
         letter_id=letter.id if letter else None,
         letter_revision=letters.revision(session, parts.case, letter) if letter else "",
         held_by=_name(session, task.assignee_id),

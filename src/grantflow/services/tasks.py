@@ -20,7 +20,7 @@ from grantflow.services.task_rules import (
     require_may_do,
     require_open,
 )
-from grantflow.services.task_views import TaskList, TaskView, list_tasks, task_view
+from grantflow.services.task_views import TaskList, TaskView, checked_answers, list_tasks, task_view
 from grantflow.store import reviews
 from grantflow.store import tasks as rows
 from grantflow.store.cases import LockedCase, get_case
@@ -34,6 +34,7 @@ __all__ = [
     "TaskLine",
     "TaskList",
     "TaskView",
+    "checked_answers",
     "claim",
     "complete",
     "declare_conflict",

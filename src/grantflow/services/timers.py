@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -16,27 +16,42 @@ from grantflow.store import instances as rows
 from grantflow.store.cases import lock_case_if_free
 
 
-def due_cases(session: Session, limit: int = 100) -> Sequence[UUID]:
-    """Cases with a timer that is due now, the longest overdue first."""
-    return rows.due_cases(session, clock.now(), limit)
+def due_cases(session: Session, limit: int = 100, without: Collection[UUID] = ()) -> Sequence[UUID]:
+    """Cases with a timer that is due now, the longest overdue first; ``without`` are left out."""
+    return rows.due_cases(session, clock.now(), limit, without)
 
 
-def fire(session: Session, actor: Actor, case_id: UUID) -> int:
-    """Fire every due timer of a case; the number of process instances that went on.
+def due_instances(session: Session, actor: Actor, case_id: UUID) -> Sequence[UUID]:
+    """The process instances of a case with a due timer; deadlines that have passed are marked.
 
-    A case somebody else is working on is left for the next sweep (SKIP LOCKED), so any number of
-    workers may sweep at once and each timer fires once. Raises GrantFlowError (diagram and element
-    named) when the diagram cannot go on; then the timers stay due.
+    None of a case somebody else is working on: it is left for the next sweep (SKIP LOCKED), so any
+    number of workers may sweep at once and each timer fires once.
     """
     case = lock_case_if_free(session, case_id)
     if case is None:
-        return 0
-    programme = programme_of(session, case.programme_version_id)
+        return ()
     deadlines.mark_missed_of(session, actor, case)
-    moved = 0
-    for instance_id in rows.due_instances(session, case_id, clock.now()):
-        row = rows.get_instance(session, instance_id)
-        # Another instance's timer may have ended this one a moment ago.
-        if row.status == "running":
-            moved += advance(session, actor, case, row, programme, FireDue())
-    return moved
+    return rows.due_instances(session, case_id, clock.now())
+
+
+def fire_instance(session: Session, actor: Actor, case_id: UUID, instance_id: UUID) -> bool:
+    """Fire the due timers of one instance; whether it went on.
+
+    Raises GrantFlowError (diagram and element named) when the diagram cannot go on, Conflict where
+    what it does is refused at present; then the timers stay due.
+    """
+    case = lock_case_if_free(session, case_id)
+    if case is None:
+        return False
+    row = rows.get_instance(session, instance_id)
+    # Another instance's timer may have ended this one a moment ago.
+    if row.status != "running":
+        return False
+    programme = programme_of(session, case.programme_version_id)
+    return advance(session, actor, case, row, programme, FireDue())
+
+
+def fire(session: Session, actor: Actor, case_id: UUID) -> int:
+    """Fire every due timer of a case in one transaction; the number of instances that went on."""
+    due = due_instances(session, actor, case_id)
+    return sum(fire_instance(session, actor, case_id, one) for one in due)

@@ -250,12 +250,14 @@ def open_elements(session: Session, case_id: UUID) -> Mapping[UUID, frozenset[st
     return {instance_id: frozenset(elements) for instance_id, elements in found.items()}
 
 
-def due_cases(session: Session, now: datetime, limit: int) -> Sequence[UUID]:
-    """Cases with a timer that is due, the longest overdue first."""
+def due_cases(
+    session: Session, now: datetime, limit: int, without: Collection[UUID] = ()
+) -> Sequence[UUID]:
+    """Cases with a timer that is due, the longest overdue first; ``without`` are left out."""
     return (
         session.execute(
             select(col(Timer.case_id))
-            .where(col(Timer.due_at) <= now)
+            .where(col(Timer.due_at) <= now, col(Timer.case_id).not_in(without))
             .group_by(col(Timer.case_id))
             .order_by(func.min(col(Timer.due_at)))
             .limit(limit)

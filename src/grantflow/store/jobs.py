@@ -160,6 +160,28 @@ def forget_done(session: Session) -> None:
     )
 
 
+_FAILED_LATELY = text("""
+select distinct (job.args->>'case_id')::uuid from procrastinate_jobs job
+join job_note note on note.job_id = job.id
+where job.status = 'failed' and job.task_name = :task and note.at > :since
+""")
+
+
+def failed_lately(session: Session, task: str, since: datetime) -> Sequence[UUID]:
+    """The cases for which a job of this kind has failed since then."""
+    return session.scalars(_FAILED_LATELY, {"task": task, "since": since}).all()
+
+
+def forget_failed(session: Session, task: str, case_id: str) -> None:
+    """Remove failed jobs of a case that a newer one repeats; what was given up stays."""
+    query = text(
+        "delete from procrastinate_jobs job where status = 'failed' and task_name = :task"
+        " and args->>'case_id' = :case_id and not exists"
+        " (select 1 from job_note note where note.job_id = job.id and note.reason <> '')"
+    )
+    session.execute(query, {"task": task, "case_id": case_id})
+
+
 _NOTE = text("""
 insert into job_note (job_id, case_id, error, at, reason)
 values (:job_id, (select id from grant_case where id = cast(:case_id as uuid)), :error, :at, '')

@@ -95,25 +95,18 @@ def answer_task(
         raw = typed(found, raw_answers(data))
         tasks.save_draft(session, actor, task_id, raw)
         letter = _letter(session, found)
-    problems = _problems(found, raw)
+        problems = _problems(session, found, raw)
     if problems:
         return _task_page(request, found, letter, raw, problems)
     return pages.redirect(request, f"{here}/check")
 
 
-def _problems(found: TaskView, raw: Mapping[str, Any]) -> Sequence[Problem]:
+def _problems(session: Session, found: TaskView, raw: Mapping[str, Any]) -> Sequence[Problem]:
     try:
-        checked(found, raw)
+        tasks.checked_answers(session, found, raw)
     except Invalid as error:
         return error.problems
     return ()
-
-
-def checked(found: TaskView, raw: Mapping[str, Any]) -> dict[str, Any]:
-    """The answers as they would be kept. Raises Invalid."""
-    if found.form is None:
-        return {}
-    return found.form.validate(raw, context=found.context, options=found.options)
 
 
 def digest(answers: Mapping[str, Any]) -> str:
@@ -133,14 +126,14 @@ def _check_page(
     with door.reading(actor) as session:
         found = tasks.task_view(session, actor, task_id)
         letter = _letter(session, found)
-    if found.task.status == "done":
-        return pages.redirect(request, f"/my/tasks/{task_id}/done")
-    if found.refusal is not None:
-        raise found.refusal
-    try:
-        answers = checked(found, found.answers)
-    except Invalid as error:
-        return _task_page(request, found, letter, found.answers, error.problems)
+        if found.task.status == "done":
+            return pages.redirect(request, f"/my/tasks/{task_id}/done")
+        if found.refusal is not None:
+            raise found.refusal
+        try:
+            answers = tasks.checked_answers(session, found, found.answers)
+        except Invalid as error:
+            return _task_page(request, found, letter, found.answers, error.problems)
     return pages.render(
         request,
         "applicant/check.html",
@@ -163,12 +156,25 @@ def submit(
             found = tasks.task_view(session, actor, task_id)
             if found.refusal is not None:
                 raise found.refusal
-            if digest(checked(found, found.answers)) != str(data.get("digest", "")):
+            answers = tasks.checked_answers(session, found, found.answers)
+            if digest(answers) != str(data.get("digest", "")):
                 raise _Changed
             tasks.complete(session, actor, task_id, found.answers)
-    except (_Changed, Invalid):
+    except _Changed:
         return _check_page(request, actor, door, task_id, changed=True)
+    except Invalid as error:
+        return _refused(request, actor, door, task_id, error.problems)
     return pages.redirect(request, f"/my/tasks/{task_id}/done")
+
+
+def _refused(
+    request: Request, actor: Actor, door: Door, task_id: UUID, problems: Sequence[Problem]
+) -> Response:
+    """The form with what was found wrong in it only now, such as a day that has passed since."""
+    with door.reading(actor) as session:
+        found = tasks.task_view(session, actor, task_id)
+        letter = _letter(session, found)
+    return _task_page(request, found, letter, found.answers, problems)
 
 
 class _Changed(Conflict):
