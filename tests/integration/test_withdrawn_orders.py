@@ -149,13 +149,16 @@ def test_a_file_is_not_released_while_another_process_decides(ponds: Ponds, cloc
     assert held.value.key == "money.not_owed"
 
 
-def test_an_order_the_claim_counts_already_is_not_withdrawn(ponds: Ponds, clock: Clock) -> None:
+def test_an_order_that_is_counted_as_paid_is_not_withdrawn_until_that_is_decided(
+    ponds: Ponds, clock: Clock
+) -> None:
     case, payment = waiting(ponds, clock)
     ponds.do("officer", cases.start_side_process, case.id, "opinions")
-    lowered(ponds, case, "1000")
     with pytest.raises(Conflict) as refused:
         withdraw(ponds, payment)
-    assert refused.value.key == "money.withdrawal_claimed"
+    assert refused.value.key == "money.withdrawal_counted"
+    ponds.complete("officer", case, "conclude")
+    withdraw(ponds, payment)
 
 
 def test_nothing_beyond_the_grant_is_committed_again(ponds: Ponds, clock: Clock) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -19,7 +18,7 @@ from grantflow.services.policy import Actor, require_account
 from grantflow.store import bank_accounts, cases
 from grantflow.store import payment_files as rows
 from grantflow.store.payment_files import Payable
-from grantflow.store.tables import Case, Payment
+from grantflow.store.tables import Payment
 
 
 def replaced(session: Session, lines: Sequence[Payable]) -> frozenset[UUID]:
@@ -73,9 +72,9 @@ def confirm(session: Session, actor: Actor, line: Payable) -> None:
 def withdraw(session: Session, actor: Actor, payment: Payment, reason: str) -> None:
     """Take back the order of a payment that stands in no file; its money is committed again.
 
-    The grantee sees it with its reason and can ask for the money anew.
-    Raises Invalid without a reason, Conflict when the payment has left, or where a claim under way
-    already counts it as paid.
+    The grantee sees it with its reason and can ask for the money anew. Raises Invalid without a
+    reason, Conflict when the payment has left, or while a process decides on the money paid, with
+    this payment counted in.
     """
     if not reason.strip():
         raise Invalid([Problem("money.withdrawal_reason", place="reason")])
@@ -83,7 +82,7 @@ def withdraw(session: Session, actor: Actor, payment: Payment, reason: str) -> N
     rows.lock_payments(session, [payment.id])
     if payment.state != "ordered" or not rows.payable(session, case.authority_id, [payment.id]):
         raise Conflict("money.withdrawal_left")
-    _require_not_claimed(session, case, payment)
+    _require_not_counted(session, payment)
     booking = Booking(session, actor, case.authority_id, clock.now(), "withdrawn", reason.strip())
     ledger.take_back(booking, payment, still_granted(case))
     payment.state = "withdrawn"
@@ -95,8 +94,8 @@ def withdraw(session: Session, actor: Actor, payment: Payment, reason: str) -> N
     )  # fmt: skip
 
 
-def _require_not_claimed(session: Session, case: Case, payment: Payment) -> None:
-    """Once a grant is lowered below what was ordered, the claim for the rest names this money."""
+def _require_not_counted(session: Session, payment: Payment) -> None:
+    """Whoever decides on the money paid has read its sum with this payment in it."""
     deciding = withheld(session, [payment]).get(payment.id)
-    if deciding is not None and ledger.kept(session, case.id) > (case.approved or Decimal(0)):
-        raise Conflict("money.withdrawal_claimed", process=deciding)
+    if deciding is not None:
+        raise Conflict("money.withdrawal_counted", process=deciding)
