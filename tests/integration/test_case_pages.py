@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -13,7 +14,9 @@ from tests.integration.desk import Desks, words
 from grantflow.services import cases, documents, ledger, messages, tasks
 from grantflow.services.ledger import Position
 from grantflow.services.policy import SYSTEM
+from grantflow.store.deadlines import list_deadlines
 from grantflow.store.tables import Case
+from grantflow.web.formats import day
 
 SECTIONS = (
     "",
@@ -186,6 +189,31 @@ def test_a_deadline_explains_itself_with_paragraphs(desks: Desks) -> None:
     assert "So wurde gerechnet" in page
     assert "VwVfG" in page
     assert "läuft" in page
+
+
+def test_the_end_of_a_remedy_period_is_told_as_the_day_after(desks: Desks) -> None:
+    """The last day is prolonged by a reserve; nobody takes it for the last day to object."""
+    case = desks.ponds.granted()
+    with desks.ponds.reading() as session:
+        (remedy,) = list_deadlines(session, case.id)
+    day_after = remedy.due_on + timedelta(days=1)
+    officer = desks.of("officer")
+    page = officer.read(f"/cases/{case.id}/deadlines")
+    assert f"Rechtsbehelfsfrist sicher vorbei ab {day(day_after)}" in page
+    assert "Letzter Tag" not in page
+    assert f"ab {day_after:%d.%m.%Y}" in officer.read(f"/cases/{case.id}")
+
+
+def test_a_review_is_one_by_its_reviewer(desks: Desks) -> None:
+    ponds, case = desks.ponds, desks.ponds.submitted()
+    ponds.do("officer", cases.start_side_process, case.id, "opinions")
+    ponds.complete("officer", case, "choose", reviewers=[str(ponds.who("panel").account_id)])
+    task = ponds.tasks(case.id)["opine"]
+    ponds.do("panel", tasks.declare_conflict, task.id, conflict=False)
+    ponds.do("panel", tasks.complete, task.id, {"points": "7"})
+    for language, said in (("de", "Opinion von Panel"), ("en", "Opinion by Panel")):
+        page = desks.of("head", language).read(f"/cases/{case.id}/forms")
+        assert said.lower() in page.lower()
 
 
 def test_messages_and_notes_are_kept_apart(desks: Desks) -> None:

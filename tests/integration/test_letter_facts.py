@@ -57,11 +57,13 @@ def shipped(name: str) -> pages.LetterSource:
 
 
 def moved(session: Any, case: Case) -> tuple[Move, ProcessInstance]:
-    """A move of the case, and its first process."""
+    """A move of the case, and its lifecycle."""
     locked = case_rows.lock_case(session, case.id)
     programme = programme_of(session, locked.programme_version_id)
-    query = select(ProcessInstance).where(col(ProcessInstance.case_id) == case.id)
-    return Move(session, SYSTEM, locked, programme, now()), session.scalars(query).first()
+    query = select(ProcessInstance).where(
+        col(ProcessInstance.case_id) == case.id, col(ProcessInstance.process_id) == "lifecycle"
+    )
+    return Move(session, SYSTEM, locked, programme, now()), session.scalars(query).one()
 
 
 def computed(row: ProcessInstance, rule: str, **found: Any) -> Computation:
@@ -231,6 +233,35 @@ def test_an_overpayment_is_measured_by_the_limit_of_the_rules(
         facts = letter_facts.filled(move, row, source, {"repay": repay})
         assert facts.get("below_limit") is small
         assert told == ([] if small is None else [{"claim": repay}])
+
+
+def left(session: Any, like: Letter, name: str, day: int) -> None:
+    """A letter of this name has left the case on a day of May."""
+    kept = like.model_dump(exclude={"id", "approved_at", "created_at", "title", "model"})
+    at = now().replace(month=5, day=day)
+    info = {**like.model["info"], "on": f"2027-05-{day:02}"}
+    own = {"name": name, "state": "dispatched", "approved_at": at, "created_at": at}
+    title = {"de": name, "en": name}
+    session.add(Letter(**{**kept, **own, "title": title, "model": {**like.model, "info": info}}))
+    session.flush()
+
+
+def test_a_new_plan_of_payment_names_the_plan_it_replaces(ponds: Ponds) -> None:
+    case, source = ponds.granted(), shipped("deferral_decision")
+    like = sent(ponds, case, "grant_decision")
+    with ponds.transaction(SYSTEM) as session:
+        move, row = moved(session, case)
+
+        def named() -> tuple[Any, Any]:
+            facts = letter_facts.filled(move, row, source, {})
+            return facts.get("replaces"), facts.get("replaces_on")
+
+        left(session, like, "recovery_decision", 3)
+        assert named() == (None, None)
+        left(session, like, "instalment_decision", 10)
+        assert named() == ("instalment_decision", "2027-05-10")
+        left(session, like, "recovery_decision", 20)  # another claim has no plan yet
+        assert named() == (None, None)
 
 
 def test_the_closing_letter_names_the_expenditure_that_was_computed(ponds: Ponds) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
@@ -11,12 +12,14 @@ from sqlmodel import col
 from tests.integration.ponds import Ponds
 from tests.integration.test_letter_facts import moved, shipped
 
+from grantflow.engine import Effect
 from grantflow.letters import model as values
 from grantflow.letters.model import LetterModel
-from grantflow.services import letter_model, letter_terms
+from grantflow.services import deadlines, letter_model, letter_terms
 from grantflow.services.notification import CORRECTS
 from grantflow.services.policy import SYSTEM
 from grantflow.settings import settings
+from grantflow.store.deadlines import list_deadlines
 from grantflow.store.tables import Account, Case, FormData, Letter, Membership
 
 
@@ -55,6 +58,24 @@ def test_a_period_that_begins_with_a_letter_has_a_last_day(
     clock("2027-02-01T09:00")
     model = built(ponds, case, "information_request", channel, items="die Satzung", **facts)
     assert model.respond_by == last
+
+
+@pytest.mark.parametrize(
+    ("due", "said"), [("2027-01-31", "2027-02-01"), ("2027-02-01", "2027-02-01")]
+)
+def test_a_letter_names_the_day_on_which_its_deadline_ends(
+    ponds: Ponds, due: str, said: str
+) -> None:
+    """The 31st of January 2027 is a Sunday; the deadline of the case runs until Monday."""
+    case = ponds.granted()
+    model = built(ponds, case, "eoi_invitation", due=due)
+    assert model.facts["due"] == said
+    with ponds.transaction(SYSTEM) as session:
+        move, row = moved(session, case)
+        effect = Effect(uuid4(), "set", "deadline", {"kind": "fixed", "date": due})
+        deadlines.start(move, row, effect)
+        (started,) = [d for d in list_deadlines(session, case.id) if d.kind == "fixed"]
+        assert started.due_on.isoformat() == said
 
 
 def test_the_last_day_moves_with_the_day_on_which_the_letter_leaves(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from threading import Barrier
 from typing import Any
@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session
 from tests.factories import make_actor
 from tests.integration.purse import Purse, make_purse
 
+from grantflow.clock import at, today
 from grantflow.clock import now as clock_now
-from grantflow.clock import today
 from grantflow.errors import Conflict, Invalid, NotAllowed, NotFound
 from grantflow.services import bank_accounts, ledger, payment_files, payment_returns
 from grantflow.services.bank_accounts import Owner
@@ -262,6 +262,12 @@ def test_a_report_makes_payments_paid_or_returned_and_the_ledger_follows(purse: 
     }
     assert ledger.position(purse.session, second.case_id).available == Decimal("50.00")
     assert purse.sound()
+    mails = text("select args from procrastinate_jobs where task_name = 'tell'")
+    told = list(purse.session.execute(mails).scalars())
+    assert {(one["template"], one["case_id"]) for one in told} == {
+        ("payment_returned", str(second.case_id))
+    }
+    assert {one["to"] for one in told} == {"CASE_OFFICER", "applicant"}
 
 
 @pytest.mark.parametrize("group", ["", "ACSC"])
@@ -270,7 +276,8 @@ def test_the_banks_own_report_is_read_too(purse: Purse, group: str) -> None:
     file = released(purse, payment)
     (name,) = names(purse, file)
     lines = () if group else ((name, "RJCT"),)
-    read(purse, status_report(file.message_id, *lines, group=group))
+    with at(datetime(2027, 2, 2, 18, tzinfo=UTC)):  # the day of its execution
+        read(purse, status_report(file.message_id, *lines, group=group))
     assert payment.state == ("paid" if group else "returned")
 
 
@@ -304,6 +311,17 @@ def test_a_report_with_one_wrong_row_is_refused_whole(purse: Purse, kind: str) -
     assert keys(refused) == wanted
     assert payment.state == "ordered"
     assert purse.sums(2027)["ordered"] == Decimal("100.00")
+
+
+def test_nothing_is_paid_before_the_day_of_execution_but_it_may_come_back(purse: Purse) -> None:
+    payment = ordered(purse, "100")
+    (name,) = names(purse, released(purse, payment))
+    the_day_before = (TOMORROW - timedelta(days=1)).isoformat()
+    with pytest.raises(Invalid) as refused:
+        read(purse, report(f"{name};100,00;paid;{the_day_before};"))
+    assert keys(refused) == ["money.report_day"]
+    read(purse, report(f"{name};100,00;returned;{the_day_before};AC04"))
+    assert payment.state == "returned"
 
 
 @pytest.mark.parametrize("day", ["1900-01-01", "2027-01-31", "2027-02-10", "2999-12-31"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, cast
@@ -16,7 +16,8 @@ from grantflow.engine import Effect
 from grantflow.errors import Conflict
 from grantflow.services import balances, ledger, payment_checks
 from grantflow.services.move import Move
-from grantflow.store.tables import ProcessInstance
+from grantflow.store.payments import list_payments
+from grantflow.store.tables import Payment, ProcessInstance
 
 Clock = Callable[[str], None]
 
@@ -52,6 +53,10 @@ def balance(purse: Purse) -> dict[str, Any]:
     return dict(found["value"])
 
 
+def payments(purse: Purse) -> Sequence[Payment]:
+    return list_payments(purse.session, purse.case.id)
+
+
 def test_after_a_partial_revocation_what_was_paid_back_can_be_paid_again(purse: Purse) -> None:
     granted(purse, "60")
     paid(purse, "30")
@@ -63,7 +68,7 @@ def test_after_a_partial_revocation_what_was_paid_back_can_be_paid_again(purse: 
     assert ledger.position(purse.session, purse.case.id).available == 30
     paid(purse, "30")
     assert (balance(purse)["kept"], balance(purse)["unpaid"]) == (48, 0)
-    payment_checks.require_still_owed(purse.session, [purse.case.id])
+    payment_checks.require_still_owed(purse.session, payments(purse))
     with pytest.raises(Conflict) as refused:
         paid(purse, "0.01")
     assert refused.value.key == "ledger.not_committed_money"
@@ -75,14 +80,14 @@ def test_a_grant_that_was_paid_whole_goes_down_to_what_was_kept(purse: Purse) ->
     paid(purse, "60")
     purse.case.approved = Decimal(48)
     with pytest.raises(Conflict) as refused:
-        payment_checks.require_still_owed(purse.session, [purse.case.id])
+        payment_checks.require_still_owed(purse.session, payments(purse))
     assert refused.value.key == "money.not_owed"
     with pytest.raises(Conflict) as refused:
         granted(purse, "48")
     assert refused.value.key == "ledger.less_than_paid_money"
     returned(purse, "12")
     granted(purse, "48")
-    payment_checks.require_still_owed(purse.session, [purse.case.id])
+    payment_checks.require_still_owed(purse.session, payments(purse))
     with pytest.raises(Conflict) as refused:
         granted(purse, "47.99")
     assert refused.value.params["paid"] == 48

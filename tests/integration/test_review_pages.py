@@ -113,7 +113,7 @@ def test_officers_see_the_reviews_in_the_file(desks: Desks, reviewed: Case) -> N
     _give(desks, "panel", points="3", words="Geht so.")
     page = desks.of("officer").read(f"/cases/{reviewed.id}/forms")
     assert "Geht so." in page
-    assert "zu Panel" in page
+    assert "von Panel" in page
 
 
 @pytest.mark.parametrize("path", ["/reviews", "/decisions", "/printing", "/ops"])

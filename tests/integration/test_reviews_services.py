@@ -6,8 +6,18 @@ import pytest
 from tests.integration.ponds import Ponds
 
 from grantflow.errors import Conflict, Invalid, NotAllowed, NotFound
-from grantflow.services import case_views, cases, letters, messages, reviews, tasks
+from grantflow.services import (
+    answers,
+    case_views,
+    cases,
+    catalogue,
+    letters,
+    messages,
+    reviews,
+    tasks,
+)
 from grantflow.services.policy import SYSTEM
+from grantflow.store import forms_data
 from grantflow.store.instances import open_elements
 from grantflow.store.tables import Case, ConflictDeclaration, Task
 
@@ -139,3 +149,20 @@ def test_no_declaration_is_taken_where_none_is_asked(ponds: Ponds) -> None:
         ponds.do(
             "officer", tasks.declare_conflict, ponds.tasks(case.id)["check"].id, conflict=False
         )
+
+
+def test_who_was_named_stays_named_after_a_conflict(ponds: Ponds) -> None:
+    """What was submitted does not change when somebody is excluded; offered they are no more."""
+    case, given = assigned(ponds, "panel", "panel_two")
+    ponds.do("panel_two", tasks.declare_conflict, given["panel_two"].id, conflict=True, reason="Ex")
+    with ponds.reading(SYSTEM) as session:
+        form = catalogue.programme_of(session, case.programme_version_id).form("choose")
+        kept = forms_data.find_latest(session, case.id, "choose")
+        assert kept is not None
+        offered = answers.options_of(session, form, case)["panel_members"]
+        read = answers.options_read(session, form, case, kept.answers)
+    assert [option.label for option in offered] == ["Panel"]
+    (field,) = form.view(kept.answers, options=read, readonly=True).fields
+    assert [one.label for one in field.choices if one.chosen] == ["Panel", "Panel_two"]
+    (change,) = form.diff({"reviewers": []}, kept.answers, read)
+    assert change.shown(change.after, "de") == "Panel, Panel_two"

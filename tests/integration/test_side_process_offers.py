@@ -11,8 +11,10 @@ from tests.integration.desk import open_desks, words
 from tests.integration.ponds import Ponds, build
 from tests.integration.small_programme import (
     PROGRAMME,
+    choices,
     effect,
     end,
+    form,
     package,
     process,
     start,
@@ -20,7 +22,7 @@ from tests.integration.small_programme import (
 )
 from tests.integration.test_waivers import waiver
 
-from grantflow.errors import Conflict
+from grantflow.errors import Conflict, Invalid
 from grantflow.programmes.definition import Decided, ProgrammeFile
 from grantflow.programmes.package import Package
 from grantflow.services import cases
@@ -35,6 +37,11 @@ SIDES = """
 title = { de = "Verzicht", en = "Waiver" }
 role = "CASE_OFFICER"
 only_while = ["remedy_open"]
+
+[side_processes.contest]
+title = { de = "Widerspruch", en = "Objection" }
+role = "CASE_OFFICER"
+only_while = ["contestable"]
 
 [side_processes.settle]
 title = { de = "Entscheidung", en = "Decision" }
@@ -52,6 +59,20 @@ SETTLE = process(
 )
 
 
+CONTEST = process(
+    "contest",
+    {"Amt": "say_which"},
+    start(),
+    task("say_which", form="say_which"),
+    end(),
+    flow="begin > say_which > finish",
+)
+ACTS = choices("contested", "acknowledgement", "grant_decision", "rejection_decision")
+SAY_WHICH = form(
+    "say_which", {**ACTS, "properties": {**ACTS["properties"], "offered": "decisions"}}
+)
+
+
 @pytest.fixture
 def ponds(sessions: Sessions, test_settings: Settings, clock: Clock) -> Ponds:
     """The small programme with side processes that are over once they have happened."""
@@ -60,7 +81,10 @@ def ponds(sessions: Sessions, test_settings: Settings, clock: Clock) -> Ponds:
         'stages = ["notice"]', 'stages = ["notice"]\nonly_while = ["grant_unpaid"]'
     )
     files = {
-        **package(waive_it=waiver("waive_it", "grant_decision"), settle=SETTLE).files,
+        **package(
+            waive_it=waiver("waive_it", "grant_decision"), settle=SETTLE, contest=CONTEST
+        ).files,
+        "forms/say_which.form": SAY_WHICH,
         "programme.toml": (told + SIDES).encode(),
     }
     return build(sessions, test_settings, Package(files))
@@ -85,6 +109,39 @@ def test_a_waiver_is_offered_while_a_decision_can_be_waived_and_never_twice(
     with pytest.raises(Conflict) as refused:
         ponds.do("officer", cases.start_side_process, case.id, "waive_it")
     assert refused.value.key == "services.cases.only_while.remedy_open"
+
+
+def test_a_decision_is_contested_once_it_has_left_and_unless_it_was_waived(
+    ponds: Ponds, clock: Clock
+) -> None:
+    assert "contest" not in offered(ponds, "officer", ponds.submitted())
+    case, late = ponds.granted(), ponds.granted()
+    clock("2027-02-09T09:00")
+    assert "contest" in offered(ponds, "officer", case)
+    ponds.do("officer", cases.start_side_process, case.id, "waive_it")
+    ponds.complete("officer", case, "note")
+    assert "contest" not in offered(ponds, "officer", case)
+    with pytest.raises(Conflict) as refused:
+        ponds.do("officer", cases.start_side_process, case.id, "contest")
+    assert refused.value.key == "services.cases.only_while.contestable"
+    clock("2027-05-01T09:00")  # whether a late objection is admissible decides whoever examines it
+    assert "contest" in offered(ponds, "officer", late)
+
+
+def test_only_decisions_of_the_case_can_be_chosen_as_contested(ponds: Ponds) -> None:
+    case = ponds.granted()
+    ponds.do("officer", cases.start_side_process, case.id, "contest")
+    with open_desks(ponds) as desks:
+        waiting = ponds.tasks(case.id)["say_which"]
+        page = desks.of("officer").get(f"/tasks/{waiting.id}").text
+        assert 'value="grant_decision"' in page
+        assert 'value="rejection_decision"' not in page
+        assert 'value="acknowledgement"' not in page
+    for name in ("rejection_decision", "acknowledgement"):
+        with pytest.raises(Invalid) as refused:
+            ponds.complete("officer", case, "say_which", contested=name)
+        assert [one.key for one in refused.value.problems] == ["forms.choice"]
+    ponds.complete("officer", case, "say_which", contested="grant_decision")
 
 
 def test_a_final_decision_takes_no_waiver(ponds: Ponds, clock: Clock) -> None:
@@ -164,5 +221,8 @@ def test_shipped_programmes_do_not_offer_what_is_settled(name: str) -> None:
     sides = ProgrammeFile.model_validate(tomllib.loads(told)).side_processes
     assert sides["remedy_waiver"].only_while == sides["received_waiver"].only_while
     assert sides["received_waiver"].only_while == ("remedy_open",)
+    if "objection" in sides:  # one who may write a letter is not refused at the desk
+        assert sides["objection"].only_while == ("contestable",)
+        assert sides["received_objection"].only_while == ()
     assert sides["payment_request"].only_while == ("grant_unpaid",)
     assert sides["early_start"].unless == Decided(kind="early_start", outcome="consent")

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlmodel import col
 from tests.factories import make_actor
 from tests.integration.desk import Desks, open_desks, words
@@ -86,6 +86,11 @@ def test_a_withdrawn_order_is_committed_again_and_can_be_asked_for_anew(
     case, payment = waiting(ponds, clock)
     withdraw(ponds, payment)
     assert payment_of(ponds, case).state == "withdrawn"
+    with ponds.transaction(SYSTEM) as session:
+        told = session.execute(text("select args from procrastinate_jobs where task_name = 'tell'"))
+        assert ("order_withdrawn", "applicant", "Irrtum") in {
+            (one["template"], one["to"], one["facts"].get("reason")) for one in told.scalars()
+        }
     after = position(ponds, case)
     assert (after.committed, after.paid, after.available) == (20000, 0, 20000)
     with pytest.raises(Conflict) as twice:

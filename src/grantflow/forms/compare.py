@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
-from grantflow.forms.field import Field, Kind
+from grantflow.forms.field import Field, Kind, Option
+from grantflow.forms.validate import Options, options_of
 from grantflow.forms.walk import Spot, spots
+
+_NOTHING: Options = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,7 @@ class Change:
     numbers: tuple[int, ...]
     before: Any
     after: Any
+    options: Sequence[Option] = ()
 
     def label(self, language: str) -> str:
         """The label of the field, with the number of its row."""
@@ -31,14 +36,20 @@ class Change:
             return ", ".join(str(self.shown(item, language)) for item in value)
         if isinstance(value, dict):
             return value.get("name", "")
-        labels = {option.value: option.words(language) for option in self.field.options}
+        labels = {option.value: option.words(language) for option in self.options}
         return labels.get(value, value) if isinstance(value, str) else value
 
 
 def changes(
-    fields: Sequence[Field], old: Mapping[str, Any], new: Mapping[str, Any]
+    fields: Sequence[Field],
+    old: Mapping[str, Any],
+    new: Mapping[str, Any],
+    options: Options = _NOTHING,
 ) -> list[Change]:
-    """Every changed answer, in the order of the newer form; rows are compared by their number."""
+    """Every changed answer, in the order of the newer form; rows are compared by their number.
+
+    ``options`` are the choices that no form knows by itself.
+    """
     before = {spot.place: spot for spot in _answers(fields, old)}
     after = {spot.place: spot for spot in _answers(fields, new)}
     places = [*after, *(place for place in before if place not in after)]
@@ -49,7 +60,8 @@ def changes(
         assert spot is not None
         values = (was.value if was else None, now.value if now else None)
         if (values[0] or None) != (values[1] or None):
-            found.append(Change(spot.field, place, spot.numbers, *values))
+            known = options_of(spot.field, options)
+            found.append(Change(spot.field, place, spot.numbers, *values, known))
     return found
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from grantflow.forms.amounts import NotANumber, as_decimal
-from grantflow.forms.field import CHOICES, LENGTH, ROWS, Kind, Limits, Option
+from grantflow.forms.field import CHOICES, LENGTH, OFFERED, ROWS, Kind, Limits, Option
 
 SHAPES = {
     Kind.TEXTFIELD: {"iban", "email", "url", "tel"},
@@ -82,6 +82,15 @@ def options(component: Mapping[str, Any], kind: Kind, wrong: Wrong) -> tuple[Opt
         name = written(mapping(entry).get("label")) or value
         found[value] = Option(value, name, english.get(value, ""))
     return tuple(found.values())
+
+
+def offered(component: Mapping[str, Any], kind: Kind, wrong: Wrong) -> str:
+    """The name of the list of the case that says which of the fixed options are offered."""
+    name = written(mapping(component.get("properties")).get("offered"))
+    fixed = kind in CHOICES and isinstance(component.get("values"), list)
+    if name and (name not in OFFERED or not fixed):
+        wrong("forms.lint.offered", name=name, known=", ".join(sorted(OFFERED)))
+    return name
 
 
 def _english(properties: Mapping[str, Any], wrong: Wrong) -> dict[str, str]:

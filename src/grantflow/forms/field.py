@@ -37,6 +37,8 @@ class Kind(StrEnum):
 SILENT = frozenset({Kind.TEXT, Kind.SEPARATOR, Kind.SPACER, Kind.TABLE})
 CHOICES = frozenset({Kind.SELECT, Kind.RADIO, Kind.CHECKLIST, Kind.TAGLIST})
 MANY = frozenset({Kind.CHECKLIST, Kind.TAGLIST, Kind.FILES})
+OFFERED = frozenset({"decisions"})
+"""Lists of a case that say which fixed choices there are: decisions that have left it."""
 YEARS = (1900, 2200)
 NUMERIC = frozenset({Kind.NUMBER, Kind.EXPRESSION})
 
@@ -106,6 +108,7 @@ class Field:
     format: str = ""
     options: tuple[Option, ...] = ()
     options_from: str = ""
+    offered: str = ""  # the name of a list of the case: of the options only these are offered
     hide: str = ""
     expression: str = ""
     prefill: str = ""

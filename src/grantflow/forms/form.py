@@ -176,9 +176,24 @@ class Form:
         """The field with this path (``plan.amount``), or None."""
         return next((one for one in self.every_field if one.key and one.path == path), None)
 
-    def diff(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[compare.Change]:
+    def picked(self, answers: Mapping[str, Any], options_from: str) -> list[str]:
+        """What answers choose in the fields whose choices have this name, in the form's order."""
+        values = (
+            spot.value
+            for spot in spots(self.fields, dict(answers))
+            if spot.field.options_from == options_from
+        )
+        return [str(one) for value in values for one in _each(value)]
+
+    def diff(
+        self, old: Mapping[str, Any], new: Mapping[str, Any], options: Options = _NOTHING
+    ) -> list[compare.Change]:
         """What changed between two revisions of answers, in the order of the form."""
-        return compare.changes(self.fields, old, new)
+        return compare.changes(self.fields, old, new, options)
+
+
+def _each(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list) else [value] if value else []
 
 
 def _routing_value(field: Field, value: Any) -> Any:

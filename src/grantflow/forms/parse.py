@@ -167,6 +167,7 @@ class _Reader:
             format=component.shape(given, kind, wrong),
             options=component.options(given, kind, wrong),
             options_from=written(given.get("valuesKey")),
+            offered=component.offered(given, kind, wrong),
             hide=formula(hide),
             expression=formula(given.get("expression")),
             prefill=formula(properties.get("prefill")),

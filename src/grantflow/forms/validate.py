@@ -17,10 +17,18 @@ Options = Mapping[str, Sequence[Option]]
 
 
 def options_of(field: Field, options: Options) -> Sequence[Option]:
-    """What can be chosen: fixed in the form, given by name, or (files) by the field's path."""
+    """What can be chosen: fixed in the form, given by name, or (files) by the field's path.
+
+    Of fixed choices the case may offer some only (``offered``); without a case all are shown.
+    """
     if field.kind is Kind.FILES:
         return options.get(field.path, ())
-    return options.get(field.options_from, ()) if field.options_from else field.options
+    if field.options_from:
+        return options.get(field.options_from, ())
+    if field.offered not in options:
+        return field.options
+    offered = {option.value for option in options[field.offered]}
+    return [option for option in field.options if option.value in offered]
 
 
 @dataclass

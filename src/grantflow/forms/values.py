@@ -97,9 +97,14 @@ def _check_range(field: Field, value: Decimal) -> None:
     most = AMOUNT if field.limits.most is None else field.limits.most
     suffix = "_money" if field.is_money else ""
     if least is not None and value < least:
-        raise Wrong(f"forms.too_small{suffix}", least=least)
+        raise Wrong(f"forms.too_small{suffix}", least=_limit(field, least))
     if value > most or value < -AMOUNT:
-        raise Wrong(f"forms.too_large{suffix}", most=most)
+        raise Wrong(f"forms.too_large{suffix}", most=_limit(field, most))
+
+
+def _limit(field: Field, limit: Decimal) -> Decimal | int:
+    """A limit as it is told: a year is a name and not an amount (2020, not 2.020)."""
+    return int(limit) if field.is_year else limit
 
 
 def read_date(raw: Any) -> date:

@@ -16,6 +16,7 @@ from grantflow.letters.model import LetterModel
 from grantflow.letters.source import SETTINGS, LetterSource
 
 MARK = "data-point"
+_REVOCATIONS = frozenset({"REVOCATION", "REVOCATION_DUTY"})
 _MONEY_BACK = frozenset({"revocation", "withdrawal", "recovery", "interest"})
 _EMPTY_TAGS = frozenset({"br", "col", "hr", "img", "input", "wbr"})
 
@@ -113,9 +114,18 @@ def _reduced(model: LetterModel) -> bool:
 
     ``no_hearing`` is the documented reason why none is needed (§ 28 Abs. 2 VwVfG).
     """
+    return _lower(model) and is_empty(model.facts.get("no_hearing"))
+
+
+def _revoked_in_part(model: LetterModel) -> bool:
+    """Whether a settlement below the grant revokes it in part (§ 49 Abs. 3 VwVfG)."""
+    return _lower(model) and model.facts.get("basis") in _REVOCATIONS
+
+
+def _lower(model: LetterModel) -> bool:
+    """Whether a settlement stays below the grant."""
     facts = model.facts
-    lower = _below(facts.get("final_grant"), facts.get("granted"), lambda x: Decimal(str(x)))
-    return lower and is_empty(facts.get("no_hearing"))
+    return _below(facts.get("final_grant"), facts.get("granted"), lambda x: Decimal(str(x)))
 
 
 def _below(new: Any, old: Any, read: Callable[[Any], Any]) -> bool:
@@ -130,6 +140,7 @@ _CONDITIONS: Mapping[Condition, Callable[[LetterModel], bool]] = {
     "burdensome": _burdensome,
     "money_back": _money_back,
     "reduced": _reduced,
+    "revoked_in_part": _revoked_in_part,
 }
 
 

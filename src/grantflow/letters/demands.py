@@ -37,7 +37,10 @@ Check = Literal[
     "within_request",
     "reduction_founded",
     "not_above_grant",
+    "sums_current",
+    "nothing_undecided",
     "plan_of_change",
+    "change_current",
 ]
 """What can be asked of a case before a letter is approved; ``services.letter_checks`` answers."""
 
@@ -49,6 +52,7 @@ Condition = Literal[
     "burdensome",
     "money_back",
     "reduced",
+    "revoked_in_part",
 ]
 """When a point of the mandatory content applies at all; ``letters.content`` decides."""
 

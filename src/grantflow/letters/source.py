@@ -37,7 +37,9 @@ class LetterSource(BaseModel):
     ``needs`` are paths into the model that must be filled (``decision.amount``), alternatives
     separated by ``|``; ``facts`` are required parameters of the letter effect. ``from_forms`` names
     facts that the forms of the same process may give. ``refers_to`` names the letters this one may
-    amend, revoke or answer, the most likely first; ``written`` asks for the written form.
+    amend, revoke or answer, the most likely first; ``replaces`` those that may have
+    followed such a letter and that this one takes the place of; ``written`` asks for the written
+    form.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -60,6 +62,7 @@ class LetterSource(BaseModel):
     from_forms: tuple[str, ...] = ()
     annexes: tuple[str, ...] = ()
     refers_to: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
     relation: Relation | None = None
     requires: tuple[Requirement, ...] = ()
     content: tuple[Point, ...] = ()

@@ -148,8 +148,9 @@ class SideProcess(_Strict):
 
     Every condition that is named must hold: the case is in one of ``stages``, has one of
     ``statuses``, one of the processes in ``needs`` is running, and what ``only_while`` lists is so
-    (``remedy_open``: a decision is notified, not waived and not final; ``grant_unpaid``: part of
-    the grant is neither ordered nor paid). The decision in ``unless`` ends it once the case has it.
+    (``remedy_open``: a decision is notified, not waived and not final; ``contestable``: a decision
+    has left that nobody waived; ``grant_unpaid``: part of the grant is neither ordered nor paid).
+    The decision in ``unless`` ends it once the case has it.
     A closed or ended case allows only what names its status.
     """
 
@@ -160,7 +161,7 @@ class SideProcess(_Strict):
     stages: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
-    only_while: tuple[Literal["remedy_open", "grant_unpaid"], ...] = ()
+    only_while: tuple[Literal["remedy_open", "contestable", "grant_unpaid"], ...] = ()
     unless: Decided | None = None
 
     @field_validator("role")

@@ -32,21 +32,18 @@ def first_day(terms: Terms, on: date) -> date:
 def refused(terms: Terms, on: date, answers: Mapping[str, Any]) -> Iterator[Problem]:
     """What is wrong with the last days a letter names that leaves ``on`` a day.
 
-    A period that ends on a free day runs on to the next working day (§ 31 Abs. 3 Satz 1 VwVfG), so
-    a hearing would name another day than counts. Nobody has to pay before the decision is notified
-    (§ 43 Abs. 1 VwVfG).
+    A period that ends on a free day runs on to the next working day (§ 31 Abs. 3 Satz 1 VwVfG, for
+    payments § 193 BGB), so the letter would name another day than counts. Nobody has to pay before
+    the decision is notified (§ 43 Abs. 1 VwVfG).
     """
     first = first_day(terms, on)
-    for name in PAYMENT_DAYS:
-        due = day_of(answers.get(name))
-        if due is not None and due < first:
-            yield Problem("programmes.hearing.pay_too_early", {"due": due, "first": first}, name)
-    until = day_of(answers.get(RESPOND))
-    if until is None:
-        return
-    if until < first:
-        told = {"until": until, "first": first}
-        yield Problem("programmes.hearing.too_early", told, RESPOND)
-    elif not terms.calendar.is_working_day(until):
-        told = {"until": until, "next": terms.calendar.next_working_day(until)}
-        yield Problem("programmes.hearing.free_day", told, RESPOND)
+    for name in (*PAYMENT_DAYS, RESPOND):
+        until = day_of(answers.get(name))
+        if until is None:
+            continue
+        if until < first:
+            early = "too_early" if name == RESPOND else "pay_too_early"
+            yield Problem(f"programmes.hearing.{early}", {"until": until, "first": first}, name)
+        elif not terms.calendar.is_working_day(until):
+            told = {"until": until, "next": terms.calendar.next_working_day(until)}
+            yield Problem("programmes.hearing.free_day", told, name)

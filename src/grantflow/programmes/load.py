@@ -48,6 +48,11 @@ class Programme:
     def title(self) -> Wording:
         return self.file.title
 
+    @property
+    def acts(self) -> tuple[str, ...]:
+        """The names of the letters that open a remedy."""
+        return tuple(name for name, letter in self.letters.items() if letter.remedy)
+
     def process(self, process_id: str) -> engine.Definition:
         """The diagram of a stage or side process. Raises NotFound."""
         return _found(self.processes, process_id, "process")

@@ -145,7 +145,7 @@ def _routing(case: Rehearsal, task: engine.OpenTask, step: ScenarioStep) -> dict
     answers = form.validate(
         step.answers,
         context={**constants(case.programme.file), **task.data},
-        options={**OPTIONS, **_files(form, step.answers)},
+        options={**OPTIONS, **_sent(case), **_files(form, step.answers)},
     )
     requested = task.data.get("requested_amount")
     asked = None if requested is None else cents(Decimal(str(requested)))
@@ -155,6 +155,11 @@ def _routing(case: Rehearsal, task: engine.OpenTask, step: ScenarioStep) -> dict
     if above:
         raise Invalid(above)
     return {**form.routing(answers), **declared}
+
+
+def _sent(case: Rehearsal) -> dict[str, tuple[Option, ...]]:
+    """The letters that have left, as the decisions a case has."""
+    return {"decisions": tuple(Option(name, name) for name in case.dispatched)}
 
 
 def _files(form: Form, answers: Mapping[str, Any]) -> dict[str, tuple[Option, ...]]:

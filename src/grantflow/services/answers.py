@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -19,7 +20,9 @@ from grantflow.services import policy, profiles, statements
 from grantflow.services.policy import Actor
 from grantflow.store import documents as document_rows
 from grantflow.store import forms_data
+from grantflow.store import letters as letter_rows
 from grantflow.store import people as people_rows
+from grantflow.store.casefile import names as account_names
 from grantflow.store.cases import LockedCase
 from grantflow.store.forms_data import NewAnswers
 from grantflow.store.tables import Case, Document, Task
@@ -27,7 +30,7 @@ from grantflow.store.tables import Case, Document, Task
 NO_FORM = "none"
 REQUESTED, TITLE = "requested_amount", "project_title"
 LONGEST_TITLE = 200
-PANEL = "panel_members"
+PANEL, DECISIONS = "panel_members", "decisions"
 Options = Mapping[str, Sequence[Option]]
 
 
@@ -90,6 +93,33 @@ def options_of(session: Session, form: Form, case: Case) -> dict[str, Sequence[O
     return found
 
 
+def options_read(
+    session: Session, form: Form, case: Case, *given: Mapping[str, Any]
+) -> dict[str, Sequence[Option]]:
+    """The choices under which kept answers are read: whoever was named stays named.
+
+    People who declared a conflict since, or left the panel, can no longer be chosen; what was
+    submitted does not change by that.
+    """
+    found = options_of(session, form, case)
+    if PANEL in found:
+        offered = {option.value for option in found[PANEL]}
+        named = {one for answers in given for one in form.picked(answers, PANEL)}
+        gone = [UUID(one) for one in named - offered]
+        names = account_names(session, gone)
+        earlier = [Option(str(account), name, name) for account, name in names.items()]
+        found[PANEL] = sorted([*found[PANEL], *earlier], key=lambda option: option.label)
+    return found
+
+
+def offered(session: Session, programme: Programme, form: Form, case: Case) -> Options:
+    """What the case has of a form's fixed choices: its ``decisions`` are acts that have left it."""
+    if all(field.offered != DECISIONS for field in form.every_field):
+        return {}
+    sent = letter_rows.dispatched_acts(session, case.id, programme.acts)
+    return {DECISIONS: [Option(name, name) for name in sent]}
+
+
 def _document(row: Document) -> Option:
     return Option(str(row.id), row.name, row.name)
 
@@ -108,7 +138,7 @@ def check(
     grants no more than was asked for and than its funding lines allow; a payment request reaches
     no further than the window of prompt use; a hearing leaves time to answer.
     """
-    options = options_of(session, form, case)
+    options = {**options_of(session, form, case), **offered(session, programme, form, case)}
     context = context_of(session, programme, form, task, case)
     answers = form.validate(raw, context=context, options=options)
     above = [*grant_limits.exceeded(programme.file, case.requested, answers)]

@@ -11,12 +11,15 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from grantflow import clock
-from grantflow.services.policy import Actor
+from grantflow.services.policy import SYSTEM, Actor
 from grantflow.store import audit
 from grantflow.store.audit import Author, Entry
 from grantflow.store.tables import CaseEvent
 
-__all__ = ["Chain", "Entry", "record", "record_all", "verify_chain"]
+__all__ = ["PROCESS", "Chain", "Entry", "record", "record_all", "verify_chain"]
+
+PROCESS = Author(SYSTEM.account_id, SYSTEM.name)
+"""The author of what a diagram does by itself, whoever moved the case."""
 
 
 @dataclass(frozen=True)

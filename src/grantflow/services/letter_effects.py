@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from grantflow.clock import BERLIN
 from grantflow.engine import Effect
 from grantflow.errors import GrantFlowError, NotAllowed
 from grantflow.letters import LetterSource
 from grantflow.letters import model as letter_model_values
+from grantflow.letters.model import Signatory
 from grantflow.services import (
     letter_checks,
     letter_history,
@@ -22,6 +25,7 @@ from grantflow.services.move import Move
 from grantflow.services.notification import PRINTED
 from grantflow.store import letters as rows
 from grantflow.store import people
+from grantflow.store import tasks as task_rows
 from grantflow.store.tables import Letter, ProcessInstance
 
 _OWN = frozenset({"letter", "hold", "effect", "result"})
@@ -43,6 +47,10 @@ def letter(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any
     source = text_blocks.applied(shipped, texts)
     channel = _channel(move, source, facts)
     model = letter_model.build(move, row, source, facts, channel)
+    held = str(effect.params.get("hold", "")).lower() == "true"
+    author = _drafter(move, row) if held else _staff(move)
+    if held:
+        model = replace(model, signatory=_signatory(move, author))
     link = letter_history.earlier(move.session, move.case.id, source, facts)
     draft = Letter(
         case_id=move.case.id,
@@ -55,21 +63,38 @@ def letter(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any
         texts=texts,
         relation=link.relation if link else "",
         refers_to=link.letter.id if link else None,
-        prepared_by=move.last_doer(),
+        prepared_by=author,
         created_at=move.now,
     )
     rows.add_letter(move.session, draft)
-    move.note(
-        "letter.drafted",
-        instance_id=row.id,
-        element_id=effect.element_id,
-        letter=str(draft.id),
-        title=draft.title,
-    )
-    if str(effect.params.get("hold", "")).lower() != "true":
+    _note(move, row, effect, "drafted", draft, by=author)
+    if not held:
         letters.freeze(move.session, draft, source, move.now, approved_by=None)
-        _note_approval(move, row, effect, draft)
+        _note(move, row, effect, "approved", draft, by=author)
     return {"value": str(draft.id)}
+
+
+def _staff(move: Move) -> UUID | None:
+    """Who of the authority moves the case; None for applicants and for time that has passed."""
+    return move.actor.account_id if move.actor.is_staff else None
+
+
+def _drafter(move: Move, row: ProcessInstance) -> UUID | None:
+    """Whose draft a held letter is: who did the last step of those who may write letters.
+
+    Whoever only did something else in between, such as reserving the money, has not drafted it.
+    """
+    if move.actor.is_staff and (move.task is None or move.task.role in letters.EDITORS):
+        return move.actor.account_id
+    drafted = task_rows.last_done_by_staff(
+        move.session, move.case.id, *letters.EDITORS, first_in=row.id
+    )
+    return drafted.done_by if drafted else move.last_doer()
+
+
+def _signatory(move: Move, account: UUID | None) -> Signatory:
+    authority = move.programme.file.authority
+    return letter_signing.signatory(move.session, move.case, authority, account)
 
 
 def _channel(move: Move, source: LetterSource, facts: Mapping[str, Any]) -> str:
@@ -110,22 +135,25 @@ def dispatch(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, A
     if approver in letters.hands(move.session, draft):
         raise NotAllowed(letters.FOUR_EYES)
     source = letters.source_of(move.session, move.case, draft)
-    authority = move.programme.file.authority
-    signatory = letter_signing.signatory(move.session, move.case, authority, approver)
-    letters.sign(move.session, move.case, draft, signatory)
+    letters.sign(move.session, move.case, draft, _signatory(move, approver))
     letters.freeze(move.session, draft, source, move.now, approved_by=approver)
-    _note_approval(move, row, effect, draft)
+    _note(move, row, effect, "approved", draft, by=approver)
     return {}
 
 
-def _note_approval(move: Move, row: ProcessInstance, effect: Effect, draft: Letter) -> None:
+def _note(
+    move: Move, row: ProcessInstance, effect: Effect, what: str, draft: Letter, *, by: UUID | None
+) -> None:
+    """What happened to a letter is the actor's only where it is theirs, else the diagram's."""
+    sealed: dict[str, Any] = {"content_hash": draft.content_hash} if what == "approved" else {}
     move.note(
-        "letter.approved",
+        f"letter.{what}",
         instance_id=row.id,
         element_id=effect.element_id,
+        by_process=by is None or by != move.actor.account_id,
         letter=str(draft.id),
         title=draft.title,
-        content_hash=draft.content_hash,
+        **sealed,
     )
 
 
@@ -133,11 +161,5 @@ def discard(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, An
     """Throw the held draft away; it stays in the database, out of sight."""
     draft = _held(move, effect)
     draft.state = "discarded"
-    move.note(
-        "letter.discarded",
-        instance_id=row.id,
-        element_id=effect.element_id,
-        letter=str(draft.id),
-        title=draft.title,
-    )
+    _note(move, row, effect, "discarded", draft, by=_staff(move))
     return {}

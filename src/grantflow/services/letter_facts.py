@@ -15,8 +15,7 @@ from grantflow.letters import LetterSource
 from grantflow.letters.model import Computed
 from grantflow.rules.computing import compute
 from grantflow.rules.explanation import Step
-from grantflow.services import profiles
-from grantflow.services.letter_hearing import LIMIT
+from grantflow.services import letter_history, profiles
 from grantflow.services.move import Move
 from grantflow.store import computations as computation_rows
 from grantflow.store import forms_data
@@ -37,7 +36,8 @@ def filled(
     Only facts that the letter names in ``from_forms`` are looked for, in the newest answers first,
     and only where the diagram gave none: forms of other processes never speak for this one.
     ``account`` is the authority's bank account where the letter wants it, ``below_limit`` whether
-    what is to be repaid (``repay``) is below the limit for small amounts.
+    what is to be repaid (``repay``) is below the limit for small amounts, ``replaces`` and
+    ``replaces_on`` title and day (ISO) of the letter whose place this one takes.
     """
     facts = {name: value for name, value in given.items() if value not in (None, "")}
     wanted = [name for name in source.from_forms if name not in facts]
@@ -49,6 +49,10 @@ def filled(
         facts.setdefault(ACCOUNT, bank)
     if BELOW_LIMIT in source.optional_facts and facts.get("repay"):
         facts.setdefault(BELOW_LIMIT, _below_limit(move, facts["repay"]))
+    before = letter_history.replaced(move.session, move.case.id, source)
+    if before is not None:
+        facts["replaces"] = str(before.title.get("de", ""))
+        facts["replaces_on"] = letter_history.day_of(before).isoformat()
     return facts
 
 
@@ -78,8 +82,7 @@ def rules_named(source: LetterSource) -> tuple[str, ...]:
     """The rules whose results a letter prints."""
     texts = [source.body, *(block.text for block in source.blocks.values())]
     named = {name for text in texts for name in _RULE.findall(text)}
-    limited = any(one.check == "one_year_limit" for one in source.requires)
-    return tuple(sorted(named | {LIMIT} if limited else named))
+    return tuple(sorted(named))
 
 
 def as_model(result: Computation) -> Computed:
@@ -101,7 +104,7 @@ def _day_or_value(value: Any) -> Any:
 
 
 def results_of(session: Session, case_id: UUID, source: LetterSource) -> dict[str, Computed]:
-    """The newest result of every rule that the letter prints or is checked by; others lack."""
+    """The newest result of every rule that the letter prints; others lack."""
     rules = rules_named(source)
     if not rules:
         return {}

@@ -11,6 +11,7 @@ from grantflow.programmes.drafted import amount_of
 from grantflow.rules.financing_lines import Line
 from grantflow.rules.grant_limits import share
 from grantflow.rules.grant_maximum import GrantedLine, Limit, grant_maximum
+from grantflow.rules.rounding import cents
 
 Found = Iterator[tuple[str, Mapping[str, Any]]]
 
@@ -38,7 +39,7 @@ def interest_period(model: LetterModel) -> Found:
         amount_of(computed.values.get("interest")),
     )
     if charged != sum_of:
-        yield "interest_sum", {"charged": f"{charged}", "computed": f"{sum_of}"}
+        yield "interest_sum", {"charged": charged, "computed": sum_of}
 
 
 def _interest_of(model: LetterModel) -> Computed | None:
@@ -61,10 +62,10 @@ def plan_balanced(model: LetterModel) -> Found:
         return
     spent = sum((one.amount for one in decision.expenditure), Decimal(0))
     if decision.eligible is not None and decision.eligible != spent:
-        yield "plan_not_eligible", {"eligible": f"{decision.eligible}", "planned": f"{spent}"}
+        yield "plan_not_eligible", {"eligible": cents(decision.eligible), "planned": cents(spent)}
     covered = _covered(decision)
     if covered is not None and covered != spent:
-        yield "plan_unbalanced", {"planned": f"{spent}", "covered": f"{covered}"}
+        yield "plan_unbalanced", {"planned": cents(spent), "covered": cents(covered)}
 
 
 def within_request(model: LetterModel) -> Found:
@@ -73,11 +74,11 @@ def within_request(model: LetterModel) -> Found:
     if decision is None or decision.amount is None:
         return
     if decision.requested is not None and decision.amount > decision.requested:
-        told = {"granted": f"{decision.amount:.2f}", "requested": f"{decision.requested:.2f}"}
+        told = {"granted": cents(decision.amount), "requested": cents(decision.requested)}
         yield "above_request", told
     for line in decision.funding_lines:
         if line.most is not None and line.amount > line.most:
-            shown = {"granted": f"{line.amount:.2f}", "most": f"{line.most:.2f}"}
+            shown = {"granted": cents(line.amount), "most": cents(line.most)}
             yield "above_line", {"line": line.label, **shown}
     yield from _above_own_rate(decision)
 
@@ -90,7 +91,7 @@ def _above_own_rate(decision: Decision) -> Found:
     line = Line("", eligible=decision.eligible, rate=decision.rate)
     found = grant_maximum([GrantedLine(line, decision.amount)])
     if Limit.RATE in found.lines[0].above:
-        yield "above_rate", {"granted": f"{decision.amount:.2f}", "most": f"{found.most:.2f}"}
+        yield "above_rate", {"granted": cents(decision.amount), "most": cents(found.most)}
 
 
 def _years_outside(decision: Decision) -> Found:
@@ -118,9 +119,10 @@ def reduction_founded(model: LetterModel) -> Found:
         amount_of(model.facts.get("granted")),
         amount_of(model.facts.get("final_grant")),
     )
-    lower = granted is not None and final is not None and final < granted
-    if lower and not model.facts.get("basis"):
-        yield "reduction_founded", {"granted": f"{granted}", "final": f"{final}"}
+    if granted is None or final is None or final >= granted:
+        return
+    if not model.facts.get("basis"):
+        yield "reduction_founded", {"granted": cents(granted), "final": cents(final)}
 
 
 def not_above_grant(model: LetterModel) -> Found:
@@ -130,7 +132,7 @@ def not_above_grant(model: LetterModel) -> Found:
         amount_of(model.facts.get("final_grant")),
     )
     if granted is not None and final is not None and final > granted:
-        yield "not_above_grant", {"granted": f"{granted}", "final": f"{final}"}
+        yield "not_above_grant", {"granted": cents(granted), "final": cents(final)}
 
 
 _DIFFERENCES = (("granted", "final_grant"), ("old_amount", "new_amount"))
@@ -161,8 +163,8 @@ def plan_of_change(model: LetterModel) -> Found:
         (amount_of(one.get("amount")) or Decimal(0) for one in model.facts["plan"]), Decimal(0)
     )
     if planned != eligible:
-        yield "plan_not_eligible", {"eligible": f"{eligible}", "planned": f"{planned}"}
+        yield "plan_not_eligible", {"eligible": cents(eligible), "planned": cents(planned)}
     rate = amount_of(model.facts.get("rate_percent"))
     reach = share(rate / _PERCENT, eligible) if rate is not None else None
     if reach is not None and new > reach:
-        yield "amount_above_rate", {"amount": f"{new}", "rate": f"{rate}", "reach": f"{reach}"}
+        yield "amount_above_rate", {"amount": cents(new), "rate": rate, "reach": cents(reach)}

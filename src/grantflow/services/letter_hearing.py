@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 
 from grantflow.clock import BERLIN
 from grantflow.errors import Invalid
-from grantflow.letters.model import Computed
 from grantflow.programmes import drafted, hearing_window
 from grantflow.rules.computing import compute
 from grantflow.services import profiles
 from grantflow.services.catalogue import programme_of
 from grantflow.store import cases as case_rows
+from grantflow.store import computations as computation_rows
 from grantflow.store import forms_data
 from grantflow.store import instances as instance_rows
 from grantflow.store import letters as rows
@@ -84,9 +84,7 @@ def _hearing_of(session: Session, letter: Letter, hears: Collection[str]) -> Let
     settlement, the hearing on the settlement of the case counts if there is none of its own: what
     is claimed back after a settlement was decided there.
     """
-    parents = {
-        one.id: one.parent_id for one in instance_rows.list_instances(session, letter.case_id)
-    }
+    parents = _parents(session, letter)
     matter, of_settlement = _line(letter.instance_id, parents), None
     for found in rows.all_left(session, letter.case_id, [HEARING]):
         near = {found.instance_id, parents.get(found.instance_id)}
@@ -98,6 +96,16 @@ def _hearing_of(session: Session, letter: Letter, hears: Collection[str]) -> Let
         if named == SETTLEMENT and SETTLEMENT in hears:
             of_settlement = of_settlement or found
     return of_settlement
+
+
+def _matter(session: Session, letter: Letter) -> set[UUID]:
+    """The process of a letter and all that called it."""
+    return _line(letter.instance_id, _parents(session, letter))
+
+
+def _parents(session: Session, letter: Letter) -> dict[UUID, UUID | None]:
+    rows_of_case = instance_rows.list_instances(session, letter.case_id)
+    return {one.id: one.parent_id for one in rows_of_case}
 
 
 def _line(instance: UUID, parents: Mapping[UUID, UUID | None]) -> set[UUID]:
@@ -132,15 +140,15 @@ def first_day(session: Session, letter: Letter, today: date) -> date:
     return hearing_window.first_day(profiles.terms(session, programme, today), today)
 
 
-def last_day(
-    session: Session, letter: Letter, computations: Mapping[str, Computed], known_on: Any
-) -> date | None:
+def last_day(session: Session, letter: Letter, known_on: Any) -> date | None:
     """The last day for a revocation or withdrawal by § 48 Abs. 4 VwVfG; None where none is known.
 
-    A computation of the case comes first; else the rule counts from the reply to the hearing, the
-    end of its period, or the day the facts were known.
+    What the process of the letter or one that calls it has computed comes first, for another
+    process of the case is about another matter; else the rule counts from the reply to the
+    hearing, the end of its period, or the day the facts were known.
     """
-    computed = computations.get(LIMIT)
+    made = computation_rows.of_instances(session, letter.case_id, _matter(session, letter))
+    computed = next((one for one in made if one.rule == LIMIT), None)
     if computed is not None and computed.values.get("last_day"):
         return date.fromisoformat(str(computed.values["last_day"])[:10])
     facts = _knowledge(session, letter, known_on)

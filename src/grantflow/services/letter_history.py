@@ -40,6 +40,15 @@ def earlier(
     return Link(found, source.relation or "answers", day_of(found)) if found else None
 
 
+def replaced(session: Session, case_id: UUID, source: LetterSource) -> Letter | None:
+    """The newest letter that this one takes the place of; None where none has left the case, or
+    where a letter that this one refers to has left since: another claim, another plan."""
+    if not source.replaces:
+        return None
+    found = rows.latest_left(session, case_id, (*source.refers_to, *source.replaces))
+    return found if found and found.name in source.replaces else None
+
+
 def day_of(letter: Letter) -> date:
     """The day a letter carries, in Germany."""
     stated = letter.model.get("info", {}).get("on")

@@ -93,6 +93,7 @@ def build(
     officer = _officer(move)
     terms = letter_terms.terms_of(move)
     facts = letter_terms.cited(letter_facts.filled(move, row, source, facts), terms)
+    facts = letter_terms.with_last_day(facts, terms)
     facts = letter_parties.with_received(move, source, facts, ground.answers)
     link = letter_history.earlier(move.session, move.case.id, source, facts)
     settlement = _settlement(ground)

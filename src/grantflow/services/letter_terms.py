@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from grantflow.clock import BERLIN
 from grantflow.letters import model as values
 from grantflow.letters.model import Law, LetterModel
-from grantflow.programmes import deadlines
+from grantflow.programmes import deadlines, drafted
 from grantflow.programmes.deadlines import Terms
 from grantflow.programmes.load import Programme
 from grantflow.rules import citation
-from grantflow.rules.periods import Sending, notification
+from grantflow.rules.periods import Sending, fixed_day, notification
 from grantflow.services import profiles
 from grantflow.services.move import Move
 from grantflow.services.notification import CHANNELS, CORRECTS
@@ -42,6 +42,18 @@ def cited(facts: Mapping[str, Any], terms: Terms) -> dict[str, Any]:
     names = citation.names_of(terms.profile)
     own = {name: facts[name] for name in _CITING if isinstance(facts.get(name), str)}
     return {**facts, **{name: citation.cited(said, names) for name, said in own.items()}}
+
+
+def with_last_day(facts: Mapping[str, Any], terms: Terms) -> dict[str, Any]:
+    """The facts, with the last day a diagram sets (``due``) where the period really ends.
+
+    What ends on a free day runs on to the next working day (§ 31 Abs. 3 Satz 1 VwVfG); the deadline
+    of the case does, so its letter names the same day.
+    """
+    due = drafted.day_of(facts.get("due"))
+    if due is None:
+        return dict(facts)
+    return {**facts, "due": fixed_day(due, terms.calendar).end.isoformat()}
 
 
 def respond_by(terms: Terms, facts: Mapping[str, Any], channel: str, on: date) -> date | None:

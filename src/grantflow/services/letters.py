@@ -18,7 +18,14 @@ from grantflow.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from grantflow.letters import FilledBlock, LetterSource, Rendered
 from grantflow.letters import model as values
 from grantflow.letters.model import LetterModel, Signatory
-from grantflow.services import audit, letter_checks, letter_terms, policy, text_blocks
+from grantflow.services import (
+    audit,
+    letter_checks,
+    letter_signing,
+    letter_terms,
+    policy,
+    text_blocks,
+)
 from grantflow.services.catalogue import programme_of
 from grantflow.services.policy import Actor, Role
 from grantflow.store import cases as case_rows
@@ -76,7 +83,7 @@ def list_letters(session: Session, actor: Actor, case: Case) -> Sequence[LetterW
 def preview(session: Session, actor: Actor, letter_id: UUID) -> str:
     """The letter as HTML, as it stands. Raises Invalid where something is missing, NotFound."""
     letter, case = _readable(session, actor, letter_id)
-    return _html(source_of(session, case, letter), letter, current(session, case, letter))
+    return _html(source_of(session, case, letter), letter, _shown(session, actor, case, letter))
 
 
 def preview_pdf(session: Session, actor: Actor, letter_id: UUID, blobs: Blobs) -> bytes:
@@ -84,7 +91,7 @@ def preview_pdf(session: Session, actor: Actor, letter_id: UUID, blobs: Blobs) -
     letter, case = _readable(session, actor, letter_id)
     if letter.pdf_sha256:
         return blobs.get(letter.pdf_sha256)
-    model = current(session, case, letter)
+    model = _shown(session, actor, case, letter)
     return pages.render(_html(source_of(session, case, letter), letter, model)).pdf
 
 
@@ -108,6 +115,16 @@ def current(session: Session, case: Case, letter: Letter) -> LetterModel:
         return values.load(letter.model)
     programme = programme_of(session, case.programme_version_id)
     return letter_terms.dated(session, programme, letter, clock.today())
+
+
+def _shown(session: Session, actor: Actor, case: Case, letter: Letter) -> LetterModel:
+    """As ``current``; for whoever is to release a draft it is signed as it will be then."""
+    model = current(session, case, letter)
+    if not actor.is_staff or not _waits_for(session, actor, case, letter):
+        return model
+    authority = programme_of(session, case.programme_version_id).file.authority
+    by = letter_signing.signatory(session, case, authority, actor.account_id)
+    return replace(model, signatory=by)
 
 
 def _html(source: LetterSource, letter: Letter, model: LetterModel) -> str:
@@ -137,12 +154,20 @@ def _require_editor(session: Session, actor: Actor, case: Case, letter: Letter) 
         raise NotAllowed(role=Role.CASE_OFFICER)
     if letter.state != "draft":
         raise Conflict("services.letters.frozen", state=letter.state)
+    if _waits_for(session, actor, case, letter):
+        raise NotAllowed(COUNTERSIGNER)
+
+
+def _waits_for(session: Session, actor: Actor, case: Case, letter: Letter) -> bool:
+    """Whether the actor may do an open task that releases this draft."""
+    if letter.state != "draft":
+        return False
     drafted = actor.account_id in hands(session, letter)
-    for task in task_rows.open_tasks(session, case.id):
-        if task.facts.get("letter") == letter.name and _is_to_release(
-            session, actor, case, task, drafted=drafted
-        ):
-            raise NotAllowed(COUNTERSIGNER)
+    return any(
+        task.facts.get("letter") == letter.name
+        and _is_to_release(session, actor, case, task, drafted=drafted)
+        for task in task_rows.open_tasks(session, case.id)
+    )
 
 
 def _is_to_release(

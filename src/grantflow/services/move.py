@@ -68,10 +68,15 @@ class Move:
         instance_id: UUID | None = None,
         element_id: str = "",
         public: bool = False,
+        by_process: bool = False,
         **data: Any,
     ) -> None:
-        """Remember an event; it is written at the end of the move."""
-        self.entries.append(audit.Entry(kind, element_id, public, data, instance_id))
+        """Remember an event; it is written at the end of the move.
+
+        It is the actor's, unless the diagram did it by itself (``by_process``).
+        """
+        author = audit.PROCESS if by_process else None
+        self.entries.append(audit.Entry(kind, element_id, public, data, instance_id, author))
 
     def last_task(self) -> Task | None:
         """The task of the authority that was done last: the present one, or one in the past."""

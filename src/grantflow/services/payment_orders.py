@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from grantflow import clock
 from grantflow.errors import Conflict, Invalid, NotAllowed, Problem
-from grantflow.services import audit, ledger
+from grantflow.services import audit, ledger, notices
 from grantflow.services.booking import Booking
 from grantflow.services.ledger_effects import still_granted
 from grantflow.services.payment_account import masked
@@ -92,6 +92,7 @@ def withdraw(session: Session, actor: Actor, payment: Payment, reason: str) -> N
         data={"amount": str(payment.amount), "reason": reason.strip()},
         instance_id=payment.instance_id,
     )  # fmt: skip
+    notices.tell(session, case, notices.APPLICANT, "order_withdrawn", reason=reason.strip())
 
 
 def _require_not_counted(session: Session, payment: Payment) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from grantflow import clock
 from grantflow.clock import BERLIN
 from grantflow.errors import Conflict, Invalid, Problem
-from grantflow.services import audit, ledger
+from grantflow.services import audit, ledger, notices
 from grantflow.services.booking import Booking
 from grantflow.services.ledger_effects import still_granted
 from grantflow.services.payment_files import RELEASERS, require_one
-from grantflow.services.policy import Actor
+from grantflow.services.policy import Actor, Role
 from grantflow.store import cases as case_rows
 from grantflow.store import payment_files as rows
 from grantflow.store.payment_files import Sent
@@ -118,24 +118,29 @@ def _problems(
         yield Problem("money.report_other_amount_money", worth, place)
     if line.outcome and sent.payment.state not in _FROM[line.outcome]:
         yield Problem("money.report_settled", params, place)
-    if line.on is not None and not _plausible(line.on, sent.file):
+    if line.on is not None and not _plausible(line, sent.file):
         yield Problem("money.report_day", {"row": line.row, "found": line.on}, place)
 
 
-def _plausible(day: date, file: PaymentFile) -> bool:
-    """Between the release of the file and a week from now, for values dated ahead."""
+def _plausible(line: ReportLine, file: PaymentFile) -> bool:
+    """Between the release of the file and a week from now, for values dated ahead.
+
+    Nothing is paid before the day on which the file asks for it.
+    """
     assert file.released_at is not None
-    first = file.released_at.astimezone(BERLIN).date()
-    return first <= day <= max(clock.today(), file.execution_on) + _AHEAD
+    assert line.on is not None
+    released = file.released_at.astimezone(BERLIN).date()
+    first = max(released, file.execution_on) if line.outcome == "paid" else released
+    return first <= line.on <= max(clock.today(), file.execution_on) + _AHEAD
 
 
 def _book(session: Session, actor: Actor, one: Outcome) -> None:
     payment, outcome = one.sent.payment, one.line.outcome
+    case = case_rows.get_case(session, payment.case_id)
     booking = Booking(session, actor, payment.authority_id, clock.now(), outcome, one.line.reason)
     if outcome == "paid":
         ledger.confirm_paid(booking, payment)
     else:
-        case = case_rows.get_case(session, payment.case_id)
         ledger.take_back(booking, payment, still_granted(case))
     payment.state = outcome
     entry = one.sent.entry
@@ -147,3 +152,6 @@ def _book(session: Session, actor: Actor, one: Outcome) -> None:
         data={"amount": str(payment.amount), "reason": one.line.reason},
         instance_id=payment.instance_id,
     )  # fmt: skip
+    if outcome == "returned":
+        for to in (Role.CASE_OFFICER, notices.APPLICANT):
+            notices.tell(session, case, to, "payment_returned", reason=one.line.reason)

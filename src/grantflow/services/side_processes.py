@@ -114,8 +114,12 @@ def _fits(case: Case, side: SideProcess) -> bool:
 
 def _remedy_open(session: Session, case: Case, programme: Programme) -> bool:
     """Whether a decision is notified, not waived and not final: what ``waivers`` would accept."""
-    acts = [name for name, letter in programme.letters.items() if letter.remedy]
-    return letters.remedy_open(session, case.id, acts, clock.today())
+    return letters.remedy_open(session, case.id, programme.acts, clock.today())
+
+
+def _contestable(session: Session, case: Case, programme: Programme) -> bool:
+    """Whether a decision has left whose remedy nobody waived; being late is for the procedure."""
+    return bool(letters.dispatched_acts(session, case.id, programme.acts, unwaived=True))
 
 
 def _grant_unpaid(session: Session, case: Case, programme: Programme) -> bool:
@@ -125,6 +129,7 @@ def _grant_unpaid(session: Session, case: Case, programme: Programme) -> bool:
 
 CONDITIONS: Mapping[str, Callable[[Session, Case, Programme], bool]] = {
     "remedy_open": _remedy_open,
+    "contestable": _contestable,
     "grant_unpaid": _grant_unpaid,
 }
 """What programme.toml may ask for with ``only_while``."""

@@ -24,7 +24,7 @@ from grantflow.store import cases as case_rows
 from grantflow.store import tasks as rows
 from grantflow.store import worklists
 from grantflow.store.cases import CaseParts
-from grantflow.store.tables import Task
+from grantflow.store.tables import Case, Task
 from grantflow.store.worklists import TaskCounts, TaskFilter, TaskLine
 
 PAGE = 50
@@ -147,7 +147,7 @@ def task_view(session: Session, actor: Actor, task_id: UUID) -> TaskView:
         source=source,
         saved_at=saved_at,
         context=context,
-        options=answers.options_read(session, form, parts.case, kept) if form else {},
+        options=_options(session, programme, form, parts.case, kept),
         letter_id=letter.id if letter else None,
         letter_revision=letters.revision(session, parts.case, letter) if letter else "",
         held_by=_name(session, task.assignee_id),
@@ -155,6 +155,15 @@ def task_view(session: Session, actor: Actor, task_id: UUID) -> TaskView:
         needs_declaration=task.status == "open" and needs_declaration(found),
         refusal=_refusal(session, actor, parts, found),
     )
+
+
+def _options(
+    session: Session, programme: Programme, form: Form | None, case: Case, kept: Mapping[str, Any]
+) -> Mapping[str, Sequence[Option]]:
+    if form is None:
+        return {}
+    read = answers.options_read(session, form, case, kept)
+    return {**read, **answers.offered(session, programme, form, case)}
 
 
 def _answers(

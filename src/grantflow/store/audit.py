@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import DateTime, LargeBinary, Text, Uuid, bindparam, select, text
+from sqlalchemy import DateTime, LargeBinary, Uuid, bindparam, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
@@ -24,22 +24,26 @@ from grantflow.store.tables import Case, CaseEvent
 
 
 @dataclass(frozen=True)
+class Author:
+    """Who did it, by id and by the name they had then."""
+
+    id: UUID | None
+    name: str
+
+
+@dataclass(frozen=True)
 class Entry:
-    """One thing that happened in a case; ``kind`` names a text ``events.<kind>``."""
+    """One thing that happened in a case; ``kind`` names a text ``events.<kind>``.
+
+    ``author`` did it, where that is not who moved the case.
+    """
 
     kind: str
     element_id: str = ""
     public: bool = False
     data: Mapping[str, Any] = field(default_factory=dict)
     instance_id: UUID | None = None
-
-
-@dataclass(frozen=True)
-class Author:
-    """Who did it, by id and by the name they had then."""
-
-    id: UUID | None
-    name: str
+    author: Author | None = None
 
 
 # One statement however many entries. The end of the chain is moved only if it is where it was
@@ -53,10 +57,11 @@ with moved as (
 )
 insert into case_event (case_id, authority_id, instance_id, at, actor_id, actor_name, kind,
                         element_id, public, data, hash)
-select moved.id, :authority_id, instance_id, :at, :actor_id, :actor_name, kind,
+select moved.id, :authority_id, instance_id, :at, e.actor_id, e.actor_name, kind,
        element_id, public, data, hash
 from moved, jsonb_to_recordset(:entries) as e (
-    instance_id uuid, kind text, element_id text, public boolean, data jsonb, hash bytea, n int
+    instance_id uuid, actor_id uuid, actor_name text, kind text, element_id text, public boolean,
+    data jsonb, hash bytea, n int
 )
 order by n
 """).bindparams(
@@ -65,8 +70,6 @@ order by n
         bindparam("case_id", type_=Uuid()),
         bindparam("authority_id", type_=Uuid()),
         bindparam("at", type_=DateTime(timezone=True)),
-        bindparam("actor_id", type_=Uuid()),
-        bindparam("actor_name", type_=Text()),
         bindparam("entries", type_=JSONB()),
     )
 )
@@ -92,12 +95,15 @@ def add_events(
     rows: list[dict[str, Any]] = []
     for entry in entries:
         data = orjson.loads(dumps(entry.data))
-        covered = canonical(case_id, authority_id, author, at, entry, data)
+        by = entry.author or author
+        covered = canonical(case_id, authority_id, by, at, entry, data)
         last = sha256((last or b"") + covered.encode()).digest()
         rows.append(
             {
                 "n": len(rows),
                 "instance_id": entry.instance_id,
+                "actor_id": by.id,
+                "actor_name": by.name,
                 "kind": entry.kind,
                 "element_id": entry.element_id,
                 "public": entry.public,
@@ -111,8 +117,6 @@ def add_events(
         "case_id": case_id,
         "authority_id": authority_id,
         "at": at,
-        "actor_id": author.id,
-        "actor_name": author.name,
         "entries": rows,
     }
     moved = Conflict("store.conflict.history")

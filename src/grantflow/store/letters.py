@@ -107,6 +107,27 @@ def latest_dispatch(session: Session, case_id: UUID, name: str) -> Dispatch | No
     ).scalar_one_or_none()
 
 
+def dispatched_acts(
+    session: Session, case_id: UUID, names: Collection[str], *, unwaived: bool = False
+) -> Sequence[str]:
+    """Those of these letters that left the case; ``unwaived``: a newest one without a waiver."""
+    statement = (
+        select(col(Letter.name))
+        .join(Dispatch, col(Dispatch.letter_id) == col(Letter.id))
+        .where(
+            col(Letter.case_id) == case_id,
+            col(Letter.name).in_(names),
+            col(Letter.relation) != "corrects",
+            col(Dispatch.state) == "sent",
+        )
+        .distinct()
+        .order_by(col(Letter.name))
+    )
+    if unwaived:
+        statement = statement.where(_newest(), col(Dispatch.waived_on).is_(None))
+    return session.execute(statement).scalars().all()
+
+
 def remedy_open(session: Session, case_id: UUID, names: Collection[str], today: date) -> bool:
     """Whether a letter of these names is notified, not waived and not safely final today."""
     found = (

@@ -178,9 +178,15 @@ def mark_cancelled(session: Session, ids: Collection[UUID], now: datetime) -> No
     )
 
 
-def last_done_by_staff(session: Session, case_id: UUID, role: str = "") -> Task | None:
-    """The newest done task of a case that was not the applicant's, or one of a certain role."""
-    of_role = col(Task.role) == role if role else col(Task.role) != "APPLICANT"
+def last_done_by_staff(
+    session: Session, case_id: UUID, *roles: str, first_in: UUID | None = None
+) -> Task | None:
+    """The newest done task of a case that was not the applicant's, or one of certain roles.
+
+    Tasks of the instance ``first_in`` come before all others.
+    """
+    of_role = col(Task.role).in_(roles) if roles else col(Task.role) != "APPLICANT"
+    elsewhere = col(Task.instance_id).is_distinct_from(first_in)
     return session.execute(
         select(Task)
         .where(
@@ -189,7 +195,7 @@ def last_done_by_staff(session: Session, case_id: UUID, role: str = "") -> Task 
             of_role,
             col(Task.done_by).is_not(None),
         )
-        .order_by(col(Task.done_at).desc())
+        .order_by(elsewhere, col(Task.done_at).desc())
         .limit(1)
     ).scalar_one_or_none()
 

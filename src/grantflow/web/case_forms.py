@@ -22,6 +22,7 @@ from grantflow.store import casefile as rows
 from grantflow.store import forms_data
 from grantflow.store.forms_data import Revision
 from grantflow.store.tables import Document
+from grantflow.texts import text
 from grantflow.web import casefile, formats
 from grantflow.web.casefile import CaseFile
 from grantflow.web.deps import CurrentDoor, StaffActor, visitor
@@ -50,6 +51,7 @@ class Answered:
     anchor: str
     title: str
     item: str
+    about: str  # the item as the title of the form goes on with it: "by …", "for …"
     revision: int
     by: str | None
     at: str
@@ -126,6 +128,7 @@ def _answered(reader: Reader, group: Sequence[Revision], items: Mapping[str, str
         anchor="-".join(filter(None, (row.form, row.item, str(row.revision)))),
         title=answers.title_of(reader.file.programme, row.form, reader.language),
         item=items.get(row.item, row.item),
+        about=_about(row.item, items.get(row.item), reader.language),
         revision=row.revision,
         by=newest.by,
         at=formats.moment(row.at, reader.language),
@@ -135,12 +138,20 @@ def _answered(reader: Reader, group: Sequence[Revision], items: Mapping[str, str
     )
 
 
+def _about(item: str, person: str | None, language: str) -> str:
+    """An item that is an account names who answered, e.g. a reviewer; any other says for what."""
+    if person:
+        return text("case.forms.item_of", language, person=person)
+    return text("case.forms.item", language, item=item) if item else ""
+
+
 def _view(reader: Reader, revision: Revision) -> FormView | None:
     form = _form(reader.file, revision.row.form)
     if form is None:
         return None
-    options = answers.options_of(reader.session, form, reader.file.parts.case)
-    return form.view(revision.row.answers, language=reader.language, options=options, readonly=True)
+    given, case = revision.row.answers, reader.file.parts.case
+    options = answers.options_read(reader.session, form, case, given)
+    return form.view(given, language=reader.language, options=options, readonly=True)
 
 
 def _form(file: CaseFile, name: str) -> Form | None:
@@ -181,6 +192,7 @@ def changes(
         if {new.task_id, old.task_id} & reader.sealed:
             raise NotFound("case.forms.no_revision")
         known = file.programme.form(form)
+        options = answers.options_read(session, known, file.parts.case, old.answers, new.answers)
         return casefile.show(
             request,
             file,
@@ -190,7 +202,7 @@ def changes(
             number=revision,
             by=rows.names(session, [new.by]).get(new.by),
             at=new.at,
-            changes=known.diff(old.answers, new.answers),
+            changes=known.diff(old.answers, new.answers, options),
         )
 
 

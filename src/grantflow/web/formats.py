@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -60,6 +60,11 @@ def short_day(value: date | datetime | str | None, language: str = "de") -> str:
         return ""
     pattern = "dd.MM.yyyy" if language == "de" else "dd/MM/yyyy"
     return format_date(_german_day(moment), pattern, locale_of(language))
+
+
+def day_after(value: date) -> date:
+    """The first day on which a deadline is over."""
+    return value + timedelta(days=1)
 
 
 def days_within(value: str, language: str = "de") -> str:
@@ -192,6 +197,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "number": _in_context(number),
     "date": _in_context(day),
     "shortdate": _in_context(short_day),
+    "dayafter": day_after,
     "code": _in_context(code),
     "days": _in_context(days_within),
     "datetime": _in_context(moment),

@@ -56,6 +56,8 @@ def test_what_is_no_form_is_refused(schema: bytes, key: str) -> None:
         (choice("a", "x", "x"), "value"),
         (choice("a", ""), "value"),
         (choice("a", "x", properties={"values_en": "{"}), "values_en"),
+        (choice("a", "x", properties={"offered": "decission"}), "offered"),
+        (text("a", properties={"offered": "decisions"}), "offered"),
         (choice("a", "x", defaultValue="y"), "default"),
         (choice("a", "x", kind="checklist", defaultValue=["y"]), "default"),
         (text("a", validate={"minLength": -1}), "limit"),

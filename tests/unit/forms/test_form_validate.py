@@ -21,6 +21,7 @@ from tests.unit.forms.schemas import (
 from grantflow.clock import at
 from grantflow.errors import Invalid
 from grantflow.forms import Form, Option
+from grantflow.web.refusals import say
 
 
 def problems(form: Form, raw: dict[str, Any], **more: Any) -> dict[str, str]:
@@ -32,6 +33,13 @@ def problems(form: Form, raw: dict[str, Any], **more: Any) -> dict[str, str]:
 
 def field(kind: str, **more: Any) -> dict[str, Any]:
     return {"type": kind, "key": "it", "label": "It", **more}
+
+
+def test_the_limit_of_a_year_is_told_as_a_year() -> None:
+    year = field("number", decimalDigits=0, validate={"min": 2020, "max": 2100})
+    with pytest.raises(Invalid) as caught:
+        form_of(year).validate({"it": "2019"})
+    assert say(caught.value.problems[0], "de").endswith("mindestens 2020 ein.")
 
 
 def test_every_field_is_in_the_answers_and_blank_ones_are_empty() -> None:

@@ -84,6 +84,17 @@ def test_a_settlement_below_the_grant_prints_its_basis(plain, basis, said):
     assert "Von einer Anhörung" not in told
 
 
+def test_a_settlement_that_revokes_says_from_when_and_why(plain):
+    told = plain("settlement_decision")
+    assert "In Höhe von 6.080,00 € widerrufen wir den Zuwendungsbescheid" in told
+    assert "mit Wirkung ab dem 29. Februar 2028" in told
+    assert "Ermessen" in told
+    assert "haben wir berücksichtigt" in told
+    lower = plain("settlement_decision", basis="CONDITION", effective_from=None)
+    assert "widerrufen" not in lower
+    assert "Ermessen" not in lower
+
+
 def test_a_settlement_without_a_hearing_says_why(plain):
     told = plain("settlement_decision", no_hearing="Es gilt Ihre Angabe.", no_hearing_ground="NR_3")
     assert "abgesehen (§ 28 Abs. 2 Nr. 3 VwVfG): Es gilt Ihre Angabe." in told

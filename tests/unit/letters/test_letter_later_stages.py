@@ -141,3 +141,38 @@ def test_a_sum_other_than_computed_is_named_as_such(worded, sample):
     assert "Von diesem berechneten Betrag (163.076,50 €) weichen wir ab" in other
     assert "aus den genannten Gründen setzen wir 161.920,00 € fest" in other
     assert "ergibt sich aus den anerkannten Ausgaben" not in other
+
+
+@pytest.mark.parametrize("name", ["instalment_decision", "deferral_decision"])
+def test_easier_payment_names_its_claim_and_decides_on_no_interest(worded, sample, name):
+    told = worded(name)
+    assert "Bezug: Erstattungsbescheid vom 3. Juli 2028" in told
+    assert "setzen wir keine Zinsen fest" in told
+    assert "in der Regel" not in told
+    assert "ersetzt" not in told
+    before = {"replaces": "Bescheid über Ratenzahlung", "replaces_on": "2028-07-20"}
+    after = worded(name, facts={**sample(name).facts, **before})
+    assert "ersetzt unsere frühere Entscheidung" in after
+    assert "(Bescheid über Ratenzahlung vom 20. Juli 2028)" in after
+
+
+def test_a_later_start_of_interest_is_reasoned_in_the_decision(worded, sample):
+    facts = {**sample("recovery_decision").facts, "interest_reasons": "Gezahlt wurde erst im Juli."}
+    assert "Gezahlt wurde erst im Juli. Die Zinsen berechnen" in worded(
+        "recovery_decision", facts=facts
+    )
+
+
+def test_the_interest_decision_names_the_account_like_the_recovery(worded, sample):
+    facts = {**sample("interest_decision").facts, "account": "DE02120300000000202051"}
+    told = worded("interest_decision", facts=facts)
+    assert "auf dieses Konto: DE02 1203 0000 0000 2020 51" in told
+    facts.pop("account")
+    assert "genannt haben" not in worded("interest_decision", facts=facts)
+
+
+@pytest.mark.parametrize("name", ["settlement_decision", "closing_letter"])
+def test_objects_stay_bound_as_far_as_the_grant_decision_says(worded, name):
+    told = worded(name)
+    assert "eine längere Bindung bestimmt, gilt sie weiter" in told
+    assert "gilt die Zweckbindung" not in told

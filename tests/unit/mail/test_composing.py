@@ -15,6 +15,7 @@ FACTS: dict[str, Any] = {
     "task": "Nachweise nachreichen",
     "due": "31.03.2027",
     "author": "Eva Amt",
+    "reason": "Konto aufgelöst",
     "email": "ada@example.org",
     "url": "https://grants.example.org/cases/1",
 }
@@ -44,11 +45,13 @@ def test_every_template_makes_a_complete_mail(template: str, language: str) -> N
     assert "{" not in body
 
 
-def test_there_are_five_templates() -> None:
+def test_there_are_seven_templates() -> None:
     assert set(TEMPLATES) == {
         "account_created",
         "letter_available",
         "message_received",
+        "order_withdrawn",
+        "payment_returned",
         "reminder",
         "task_waiting",
     }

@@ -49,17 +49,20 @@ def test_a_reply_is_asked_for_by_a_working_day_after_the_notification(
         assert all(text(one.key, language, **one.params) for one in found)
 
 
-@pytest.mark.parametrize(("due", "sound"), [("2028-12-10", False), ("2028-12-11", True)])
+@pytest.mark.parametrize(
+    ("due", "key"),
+    [("2028-12-10", "pay_too_early"), ("2028-12-11", None), ("2028-12-16", "free_day"),
+     ("2028-12-24", "free_day"), ("2028-12-26", "free_day")],
+)  # fmt: skip
 @pytest.mark.parametrize("name", hearing_window.PAYMENT_DAYS)
-def test_nobody_pays_before_the_decision_is_notified(
-    programme: Programme, name: str, due: str, sound: bool
+def test_a_day_of_payment_is_a_working_day_after_the_notification(
+    programme: Programme, name: str, due: str, key: str | None
 ) -> None:
     assert hearing_window.gives_time({name: due})
     terms = Terms.of(programme, TODAY)
     found = list(hearing_window.refused(terms, TODAY, {name: due}))
-    assert [(one.key, one.place) for one in found] == (
-        [] if sound else [("programmes.hearing.pay_too_early", name)]
-    )
+    expected = [(f"programmes.hearing.{key}", name)] if key else []
+    assert [(one.key, one.place) for one in found] == expected
     for language in LANGUAGES:
         assert all(text(one.key, language, **one.params) for one in found)
 

@@ -68,7 +68,11 @@ def test_a_revocation_in_full_takes_back_all_that_was_paid() -> None:
     full = ('recovery_extent = "part"\n', 'recovery_extent = "full"\n')
     assert any(one.key == "programmes.scenario.answers" for one in played(full))
     amounts = ("12000.00", "30000.00")
-    whole = (full, amounts, interest("735.23"), ('approved = "48000.00"', 'approved = "0.00"'))
+    ended = (
+        ('approved = "48000.00"', 'approved = "0.00"'),
+        ("tasks = []\n", 'tasks = ["evaluate_case"]\n'),  # no statement of use any more
+    )
+    whole = (full, amounts, interest("735.23"), *ended)
     assert not played(*whole)
 
 
@@ -119,6 +123,9 @@ letters = ["acknowledgement", "eoi_invitation", "acknowledgement", "grant_decisi
 UNHEARD = """settlement_hearing = "none"
 no_hearing_ground = "GENERAL"
 no_hearing = "Der Verein hat die Abweichungen selbst erklärt und belegt."
+effective_from = "2028-06-30"
+known_on = "2028-12-04"
+discretion = "Der Verein hat die Überschreitung nicht angezeigt; besondere Umstände fehlen."
 reasons = "Die Position Moderation und Schulung wurde ohne Zustimmung überschritten."
 """
 HEARD_LATER = """tasks = ["evaluate_case", "propose_settled_claim"]

@@ -33,9 +33,8 @@ status = "SETTLED"
 def programme(limit: str) -> Programme:
     """The shipped programme with a limit for small claims, euro."""
     content = load_folder(FOLDER, ROOT / "workflows/_shared", ROOT / "templates/letters")
-    told = (
-        content.files["programme.toml"].decode() + f"\n[profile_overrides]\nsmall_claim = {limit}"
-    )
+    shipped = content.files["programme.toml"].decode()
+    told = shipped.replace("small_claim = 500", f"small_claim = {limit}")
     return read(Package({**content.files, "programme.toml": told.encode()}))
 
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pytest
 
+from grantflow.errors import Problem
 from grantflow.letters.model import (
     Computed,
     Decision,
@@ -18,6 +19,7 @@ from grantflow.letters.model import (
     PlanLine,
 )
 from grantflow.services import letter_figures
+from grantflow.web.refusals import say
 
 SEGMENTS = [
     {"from": "2026-05-15", "to": "2026-06-30", "amount": "96.88"},
@@ -83,6 +85,14 @@ def plan(spent: str, own: str, granted: str, eligible: str) -> Page:
 )
 def test_a_binding_plan_balances(page: Page, expected: list[str]) -> None:
     assert found(letter_figures.plan_balanced, page) == expected
+
+
+def test_amounts_that_disagree_are_written_for_people() -> None:
+    page = plan("180000.00", "18000.00", "162000.00", "999000")
+    ((name, told),) = letter_figures.plan_balanced(cast(LetterModel, page))
+    said = say(Problem(f"letters_checks.{name}", {"law": "§ 44 BHO", **told}), "de")
+    assert "999.000,00 Euro" in said
+    assert "180.000,00 Euro" in said
 
 
 @pytest.mark.parametrize(

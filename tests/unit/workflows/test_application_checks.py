@@ -171,8 +171,29 @@ def test_no_line_gives_more_than_was_applied_for_in_it(
             for line, amount in amounts]  # fmt: skip
     given = {"decision_outcome": "partial", "positions": rows}
     found = broken(form, given, applied_positions=APPLIED, decision_outcome="partial")
-    assert {one for one in found if one.startswith("positions.")} == {
+    assert {one for one in found if one.endswith(f".{key}")} == {
         f"positions.{number}.{key}" for number in expected
+    }
+
+
+@pytest.mark.parametrize("form", [ASSESSMENT, DRAFT])
+@pytest.mark.parametrize(
+    ("amounts", "expected"),
+    [
+        ([("MODEL_WELCOME", "24000.10"), ("MODEL_WELCOME", "15999.90")], set()),
+        ([("MODEL_WELCOME", "24000.10"), ("MODEL_WELCOME", "15999.91")], {0, 1}),
+        ([("GERMAN_LANGUAGE", "9000"), ("MODEL_WELCOME", "40000.01")], {1}),
+        ([("MODEL_OPENING", "1")], {0}),
+    ],
+)
+def test_no_line_recognises_more_than_its_plan_spends(
+    form: str, amounts: list[tuple[str, str]], expected: set[int]
+) -> None:
+    rows = [{"line": line, "eligible": amount} for line, amount in amounts]
+    given = {"decision_outcome": "partial", "positions": rows}
+    found = broken(form, given, applied_positions=APPLIED)
+    assert {one for one in found if one.endswith(".eligible")} == {
+        f"positions.{number}.eligible" for number in expected
     }
 
 

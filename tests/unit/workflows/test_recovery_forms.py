@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 from tests.unit.workflows.test_days_and_amounts import PROPOSAL, ROOT, broken
 
+from grantflow import clock
 from grantflow.errors import Invalid
 from grantflow.forms import parse
 
@@ -140,11 +142,46 @@ def test_the_account_for_the_repayment_is_an_iban(typed: str, key: str) -> None:
 @pytest.mark.parametrize("name", ["prepare_settlement", "propose_settled_claim"])
 def test_interest_after_a_settlement_begins_in_the_time_of_the_grant(name: str) -> None:
     granted = {"period_from": "2026-03-01", "started_on": "2025-10-01", "approved_amount": 100}
-    given = {"final_grant": "90", "settlement_hearing": "hear", "effective_from": "2025-09-30"}
+    given = {"final_grant": "90", "settlement_hearing": "hear", "effective_from": "2026-02-28"}
     form = f"{FORMS}/{name}.form"
     assert "effective_from" in broken(form, given, {**granted, **PAID})
     sound = {**given, "effective_from": "2026-03-01"}
     assert "effective_from" not in broken(form, sound, {**granted, **PAID})
+
+
+REVOKING = {"effective_from", "known_on", "discretion"}
+
+
+@pytest.mark.parametrize(
+    ("basis", "hearing", "heard", "asked"),
+    [
+        ("REVOCATION", "none", "no", REVOKING),
+        ("REVOCATION_DUTY", "", "yes", REVOKING),
+        ("REVOCATION_DUTY", "hear", "no", REVOKING - {"discretion"}),  # weighed after the hearing
+        ("CONDITION", "none", "no", set()),
+        ("PROVISIONAL", "", "yes", set()),
+    ],
+)
+def test_a_settlement_that_revokes_names_its_day_and_reasons_its_discretion(
+    basis: str, hearing: str, heard: str, asked: set[str]
+) -> None:
+    known = {"approved_amount": 100, "settlement_heard": heard, "hearing_amount": 10}
+    given = {"final_grant": "90", "settlement_basis": basis, "settlement_hearing": hearing}
+    path = ROOT / FORMS / "prepare_settlement.form"
+    form = parse(path.read_bytes(), path.name)
+    with pytest.raises(Invalid) as refused:
+        form.validate(given, context={**known, **PAID})
+    assert REVOKING & {problem.place for problem in refused.value.problems} == asked
+
+
+def test_a_revocation_takes_no_effect_in_the_future() -> None:
+    known = {"period_from": "2026-03-01", "approved_amount": 100, "settlement_heard": "no"}
+    given = {"final_grant": "90", "settlement_basis": "REVOCATION", "effective_from": "2199-01-01"}
+    path = ROOT / FORMS / "prepare_settlement.form"
+    form = parse(path.read_bytes(), path.name)
+    with pytest.raises(Invalid) as refused:
+        form.validate(given, context={**known, **PAID})
+    assert "effective_from" in {problem.place for problem in refused.value.problems}
 
 
 def test_a_hearing_on_overpaid_money_announces_interest() -> None:
@@ -156,3 +193,63 @@ def test_a_hearing_on_overpaid_money_announces_interest() -> None:
             {"final_grant": "90", "settlement_hearing": "hear"}, context={**granted, **PAID}
         )
     assert "effective_from" in {problem.place for problem in refused.value.problems}
+
+
+@pytest.mark.parametrize(
+    ("small", "choice", "sound"),
+    [
+        ({"reclaim": False}, "refrain", True),
+        ({"reclaim": True}, "refrain", False),
+        (None, "refrain", False),
+        ({"reclaim": True}, "claim", True),
+    ],
+)
+def test_only_a_small_claim_may_be_refrained_from(
+    small: dict[str, bool] | None, choice: str, *, sound: bool
+) -> None:
+    found = broken(
+        f"{FORMS}/draft_recovery.form", {"recovery_choice": choice}, {"small_claim": small}
+    )
+    assert found == (set() if sound else {"recovery_choice"})
+
+
+CASE = {"period_from": "2026-01-01", "started_on": "2025-10-01"}
+
+
+@pytest.mark.parametrize(
+    ("basis", "day", "sound"),
+    [
+        ("49_3_1", "2026-01-01", True),
+        ("49_3_1", "2025-12-31", False),
+        ("49_3_2", "2025-12-31", False),
+        ("48", "2025-10-01", True),
+        ("48", "2025-09-30", False),
+    ],
+)
+def test_a_revocation_reaches_back_to_the_funding_period(
+    basis: str, day: str, *, sound: bool
+) -> None:
+    given = {"revocation_outcome": "decide", "recovery_basis": basis, "effective_from": day}
+    found = broken(f"{FORMS}/draft_revocation.form", given, CASE)
+    assert found == (set() if sound else {"effective_from"})
+
+
+def test_a_revocation_takes_effect_today_at_the_latest() -> None:
+    form = parse((ROOT / f"{FORMS}/draft_revocation.form").read_bytes(), "draft_revocation")
+    with clock.at(datetime.fromisoformat("2026-05-04T12:00:00+02:00")):
+        for day, late in (("2026-05-04", False), ("2026-05-05", True)):
+            given = {"revocation_outcome": "decide", "effective_from": day}
+            with pytest.raises(Invalid) as refused:
+                form.validate(given, context=CASE)
+            found = {one.place for one in refused.value.problems if one.key == "forms.too_late"}
+            assert found == ({"effective_from"} if late else set())
+
+
+def test_interest_begins_no_earlier_than_the_ineffectiveness_and_later_only_with_reasons() -> None:
+    name, known = f"{FORMS}/draft_recovery.form", {"effective_from": "2026-05-15"}
+    assert broken(name, {"interest_from": "2026-05-14"}, known) == {"interest_from"}
+    form = parse((ROOT / name).read_bytes(), name)
+    for day, needed in (("2026-05-15", False), ("2026-05-16", True)):
+        with pytest.raises(Invalid) as refused:
+            form.validate({"interest_from": day}, context=known)
+        assert ("interest_reasons" in {one.place for one in refused.value.problems}) is needed

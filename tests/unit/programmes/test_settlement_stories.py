@@ -1,0 +1,178 @@
+"""A settlement rests on the grant and the payments of the day on which it is prepared."""
+
+from __future__ import annotations
+
+from tests.unit.programmes.test_small_overpayment import FOLDER, STORY, played, story
+
+PREPARED = '[[step]]\nat = "2028-12-06T10:00:00+01:00"\ntask = "prepare_settlement"\n'
+RECOVERED = """
+[[step]]
+at = "2029-01-03T10:00:00+01:00"
+start_process = "recovery"
+by = "CASE_OFFICER"
+
+[[step]]
+at = "2029-01-03T10:10:00+01:00"
+task = "propose_recovery"
+by = "CASE_OFFICER"
+[step.answers]
+findings = "Seit Mitte Mai ruhen die Angebote an zwei Standorten."
+hearing_facts = "Die Angebote in Erfurt und Rostock ruhen seit dem 15. Mai 2028."
+occurred_on = "2028-05-15"
+known_on = "2028-12-01"
+recovery_basis = "49_3_1"
+recovery_extent = "part"
+recovery_amount = "5000.00"
+respond_until = "2029-01-19"
+
+[[step]]
+at = "2029-01-08T10:00:00+01:00"
+task = "hearing_reply"
+by = "applicant"
+[step.answers]
+statement = "Die Leitung hat gekündigt; die Stelle wurde nicht nachbesetzt."
+agrees = "yes"
+correct = true
+
+[[step]]
+at = "2029-01-09T10:00:00+01:00"
+task = "draft_revocation"
+by = "CASE_OFFICER"
+[step.answers]
+revocation_outcome = "decide"
+recovery_basis = "49_3_1"
+recovery_extent = "part"
+recovery_amount = "5000.00"
+effective_from = "2028-05-15"
+discretion = "Das Interesse an der zweckgerechten Verwendung überwiegt; besondere Umstände fehlen."
+reasons = "Zwei Standorte ruhen seit dem 15. Mai; die Äußerung bestätigt das."
+
+[[step]]
+at = "2029-01-10T10:00:00+01:00"
+task = "countersign_revocation"
+by = "HEAD_OF_UNIT"
+[step.answers]
+revocation_signature = "approve"
+
+[[step]]
+at = "2029-01-11T10:00:00+01:00"
+task = "draft_recovery"
+by = "CASE_OFFICER"
+[step.answers]
+recovery_amount = "5000.00"
+repay_until = "2029-02-12"
+interest_from = "2028-05-15"
+repay_account = "DE89 3704 0044 0532 0130 00"
+recovery_choice = "claim"
+reasons = "Der Betrag ist nach dem Widerruf zu erstatten (§ 49a Abs. 1 VwVfG)."
+
+[[step]]
+at = "2029-01-12T10:00:00+01:00"
+task = "countersign_recovery"
+by = "HEAD_OF_UNIT"
+[step.answers]
+recovery_signature = "approve"
+"""
+REPAID = """
+[[step]]
+at = "2029-02-02T10:00:00+01:00"
+task = "record_repayment"
+by = "CASE_OFFICER"
+[step.answers]
+returned_amount = "5000.00"
+returned_on = "2029-02-01"
+voucher = "KZ 2029-0201"
+"""
+STALE = """
+[[step]]
+at = "2029-02-01T09:00:00+01:00"
+task = "prepare_settlement"
+by = "CASE_OFFICER"
+[step.answers]
+final_grant = "160123.50"
+settlement_basis = "REVOCATION_DUTY"
+settlement_hearing = "none"
+no_hearing_ground = "GENERAL"
+no_hearing = "Der Verein hat die Abweichungen selbst erklärt und belegt."
+effective_from = "2028-06-30"
+known_on = "2028-12-04"
+discretion = "Der Verein hat die Überschreitung nicht angezeigt; besondere Umstände fehlen."
+reasons = "Die Position Moderation und Schulung wurde ohne Zustimmung überschritten."
+"""
+RETURNED = """
+[[step]]
+at = "2029-02-05T10:00:00+01:00"
+task = "approve_settlement"
+by = "HEAD_OF_UNIT"
+[step.answers]
+settlement_approval = "return"
+comment = "Bewilligung und Auszahlungen haben sich geändert."
+[step.expect]
+tasks = ["prepare_settlement", "start_interest"]
+"""
+SIGNED = """
+[[step]]
+at = "2029-02-06T10:00:00+01:00"
+task = "prepare_settlement"
+by = "CASE_OFFICER"
+[step.answers]
+final_grant = "157000.00"
+
+[[step]]
+at = "2029-02-07T10:00:00+01:00"
+task = "approve_settlement"
+by = "HEAD_OF_UNIT"
+[step.answers]
+settlement_approval = "approve"
+[step.expect]
+tasks = ["evaluate_case", "start_interest"]
+status = "SETTLED"
+
+[expect]
+ended = false
+status = "SETTLED"
+letters = ["acknowledgement", "eoi_invitation", "acknowledgement", "grant_decision",
+    "payment_notice", "payment_notice", "interim_reminder", "interim_statement_result",
+    "payment_notice", "hearing", "revocation_decision", "recovery_decision", "settlement_decision"]
+approved = "157000.00"
+"""
+
+
+def begun() -> str:
+    """The story until its settlement is to be prepared."""
+    told, found, _ = (FOLDER / f"scenarios/{STORY}.toml").read_text("utf-8").partition(PREPARED)
+    assert found
+    return told
+
+
+def test_a_settlement_that_is_returned_reads_grant_and_payments_anew() -> None:
+    told = begun() + RECOVERED + STALE + REPAID + RETURNED + SIGNED
+    assert played("500", told).problems == ()
+
+
+ASKED = """tasks = ["decide_small_repayment"]
+status = "SETTLED"
+"""
+CLAIMED = """
+[[step]]
+at = "2029-02-05T10:00:00+01:00"
+task = "decide_small_repayment"
+by = "HEAD_OF_UNIT"
+[step.answers]
+small_repayment_choice = "reclaim"
+reasons = "Der Betrag liegt unter der Bagatellgrenze; die Entscheidung ist abgewogen."
+[step.expect]
+tasks = ["evaluate_case", "start_interest"]
+status = "SETTLED"
+"""
+
+
+def test_nothing_is_claimed_where_nothing_is_overpaid_any_more() -> None:
+    told = story(ASKED + RECOVERED + REPAID + CLAIMED)
+    letters = '"settlement_decision"'
+    assert letters in told
+    told = told.replace(
+        letters, f'{letters}, "hearing", "revocation_decision", "recovery_decision"'
+    )
+    told = told.replace('approved = "162000.00"', 'approved = "157000.00"')
+    assert played("500", told).problems == ()
