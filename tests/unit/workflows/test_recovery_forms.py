@@ -213,6 +213,21 @@ def test_only_a_small_claim_may_be_refrained_from(
     assert found == (set() if sound else {"recovery_choice"})
 
 
+@pytest.mark.parametrize(("kept", "sound"), [(0, True), (10, False)])
+def test_where_nothing_is_kept_any_more_there_is_nothing_to_claim(
+    kept: int, *, sound: bool
+) -> None:
+    """The bank sent the money back after it was revoked: the process must find its end."""
+    typed = {"recovery_choice": "refrain", "recovery_amount": 12000}
+    known = {
+        "small_claim": {"reclaim": True},
+        "balance": {"kept": kept, "today": "2026-07-01"},
+        "claim_limit": 12000,
+    }
+    found = broken(f"{FORMS}/draft_recovery.form", typed, known)
+    assert found == (set() if sound else {"recovery_choice"})
+
+
 CASE = {"period_from": "2026-01-01", "started_on": "2025-10-01"}
 
 
