@@ -11,6 +11,7 @@ from sqlmodel import col
 from tests.integration.desk import open_desks, words
 from tests.integration.ponds import Ponds, build
 from tests.integration.small_programme import end, package, process, start, task
+from tests.integration.test_after_award import asked
 from tests.integration.test_letter_facts import moved
 
 from grantflow.clock import now
@@ -43,17 +44,6 @@ OPINIONS = process(
 def ponds(sessions: Sessions, test_settings: Settings, clock: Clock) -> Ponds:
     clock("2027-02-01T09:00")
     return build(sessions, test_settings, package(opinions=holding(OPINIONS, "Opinions")))
-
-
-def asked(ponds: Ponds, clock: Clock) -> Case:
-    """A payment out of a final grant waits to be ordered."""
-    case = ponds.granted()
-    clock("2027-04-10T09:00")
-    ponds.run_jobs()
-    ponds.do("applicant", cases.start_side_process, case.id, "payment")
-    ponds.complete("applicant", case, "ask", payment_amount="5000")
-    ponds.complete("officer", case, "look")
-    return case
 
 
 def order(ponds: Ponds, case: Case, approval: str = "approve") -> str:

@@ -12,7 +12,8 @@ from sqlmodel import col
 from tests.factories import make_actor
 from tests.integration.desk import Desks, open_desks, words
 from tests.integration.ponds import Ponds, build
-from tests.integration.test_held_payments import OPINIONS, asked, holding, order
+from tests.integration.test_after_award import asked
+from tests.integration.test_held_payments import OPINIONS, holding, order
 from tests.integration.test_money_pages import accounts, item_of, with_budget
 
 from grantflow.clock import now
@@ -66,7 +67,7 @@ def payment_of(ponds: Ponds, case: Case) -> Payment:
 
 
 def withdraw(ponds: Ponds, payment: Payment, who: str = "budget", reason: str = "Irrtum") -> None:
-    ponds.do(who, payment_files.withdraw_order, payment.id, reason)
+    ponds.do(who, payment_files.withdraw_order, payment.case_id, payment.id, reason)
 
 
 def position(ponds: Ponds, case: Case) -> ledger.Position:
@@ -111,6 +112,14 @@ def test_only_a_budget_officer_withdraws(
     _, payment = waiting(ponds, clock)
     with pytest.raises(error):
         withdraw(ponds, payment, who)
+
+
+def test_a_payment_of_another_case_is_not_found(ponds: Ponds, clock: Clock) -> None:
+    case, payment = waiting(ponds, clock)
+    other = ponds.open("Anderer Teich")
+    with pytest.raises(NotFound):
+        ponds.do("budget", payment_files.withdraw_order, other.id, payment.id, "Irrtum")
+    assert payment_of(ponds, case).state == "ordered"
 
 
 def test_a_reason_is_asked_for(ponds: Ponds, clock: Clock) -> None:

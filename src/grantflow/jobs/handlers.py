@@ -15,6 +15,7 @@ from grantflow import letters as pages
 from grantflow.errors import Conflict, GrantFlowError, Temporary
 from grantflow.jobs import batches
 from grantflow.jobs.workplace import Job, Workplace
+from grantflow.logs import log
 from grantflow.services import (
     deadlines,
     dispatches,
@@ -31,6 +32,7 @@ from grantflow.store.jobs import NewJob
 from grantflow.store.tables import Case
 from grantflow.texts import text
 
+_log = log(__name__)
 Handler = Callable[..., None]
 FIRE, SWEEP, REVIVE, TIDY = "fire_timers", "sweep", "revive", "tidy"
 _MOST_CASES = 500
@@ -128,16 +130,19 @@ def tell(
 def fire_timers(place: Workplace, job: Job, case_id: str) -> None:
     """Let a case go on whose time has come; what cannot go on holds up nothing else of the case.
 
-    Raises the error of the first instance that cannot. A Conflict would pass for done already.
+    Raises the error of the first instance that cannot, the log has them all. A Conflict would pass
+    for done already.
     """
     with place.transaction() as session:
         jobs.forget_failed(session, FIRE, case_id)
         due = timers.due_instances(session, SYSTEM, UUID(case_id))
     stuck = [error for one in due if (error := _stuck(place, UUID(case_id), one)) is not None]
-    for error in stuck:
-        if isinstance(error, Conflict):
-            raise GrantFlowError(error.key, **error.params) from error
-        raise error
+    if not stuck:
+        return
+    first = stuck[0]
+    if isinstance(first, Conflict):
+        raise GrantFlowError(first.key, **first.params) from first
+    raise first
 
 
 def _stuck(place: Workplace, case_id: UUID, instance_id: UUID) -> GrantFlowError | None:
@@ -147,6 +152,7 @@ def _stuck(place: Workplace, case_id: UUID, instance_id: UUID) -> GrantFlowError
     except Temporary:
         raise
     except GrantFlowError as error:
+        _log.warning("a timer cannot fire", case=case_id, instance=instance_id, exc_info=error)
         return error
     return None
 

@@ -124,13 +124,14 @@ def require_still_owed(session: Session, payments: Collection[Payment]) -> None:
     Abs. 3 VwVfG), and while another process decides on the money already paid (§ 49a VwVfG).
     """
     held = withheld(session, payments)
-    for payment in sorted(payments, key=lambda one: (str(one.case_id), str(one.id))):
-        case = get_case(session, payment.case_id)
+    later = {one.case_id: held[one.id] for one in payments if one.id in held}
+    for case_id in sorted({one.case_id for one in payments}, key=str):
+        case = get_case(session, case_id)
         try:
-            require_not_contested(session, case.id)
-            _require_covered(session, case.id, case.approved or Decimal(0))
-            if payment.id in held:
-                raise Conflict("services.payments.leaves_later", process=held[payment.id])
+            require_not_contested(session, case_id)
+            _require_covered(session, case_id, case.approved or Decimal(0))
+            if case_id in later:
+                raise Conflict("services.payments.leaves_later", process=later[case_id])
         except Conflict as error:
             why = Said(error.key, error.params)
             raise Conflict("money.not_owed", reference=case.reference, why=why) from error

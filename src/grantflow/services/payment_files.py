@@ -95,14 +95,16 @@ def order_again(session: Session, actor: Actor, authority_id: UUID, payment_id: 
     payment_orders.confirm(session, actor, lines[0])
 
 
-def withdraw_order(session: Session, actor: Actor, payment_id: UUID, reason: str) -> None:
-    """Take back the order of a payment that stands in no file.
+def withdraw_order(
+    session: Session, actor: Actor, case_id: UUID, payment_id: UUID, reason: str
+) -> None:
+    """Take back the order of a payment of a case that stands in no file.
 
-    Raises what ``payment_orders.withdraw`` raises, NotFound, also for payments of other
-    authorities, NotAllowed for anybody but the budget officer.
+    Raises what ``payment_orders.withdraw`` raises, NotFound, also for payments of other cases,
+    NotAllowed for anybody but the budget officer.
     """
     payment = session.get(Payment, payment_id)
-    if payment is None:
+    if payment is None or payment.case_id != case_id:
         raise NotFound("money.payment_not_found")
     require_one(actor, payment.authority_id, PREPARERS)
     payment_orders.withdraw(session, actor, payment, reason)

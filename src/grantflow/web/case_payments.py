@@ -42,7 +42,7 @@ def withdraw_order(
     try:
         with door.transaction(actor) as session:
             casefile.open_file(session, actor, case_id)
-            payment_files.withdraw_order(session, actor, payment_id, reason)
+            payment_files.withdraw_order(session, actor, case_id, payment_id, reason)
     except (Conflict, Invalid) as error:
         typed = {"payment": str(payment_id), "reason": reason}
         refused = refusals.refusal(request, error, ("reason",), typed)

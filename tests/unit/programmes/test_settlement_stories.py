@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.unit.programmes.test_recovery_stories import UNHEARD
 from tests.unit.programmes.test_small_overpayment import FOLDER, STORY, played, story
 
 PREPARED = '[[step]]\nat = "2028-12-06T10:00:00+01:00"\ntask = "prepare_settlement"\n'
@@ -83,7 +84,8 @@ returned_amount = "5000.00"
 returned_on = "2029-02-01"
 voucher = "KZ 2029-0201"
 """
-STALE = """
+STALE = (
+    """
 [[step]]
 at = "2029-02-01T09:00:00+01:00"
 task = "prepare_settlement"
@@ -91,14 +93,9 @@ by = "CASE_OFFICER"
 [step.answers]
 final_grant = "160123.50"
 settlement_basis = "REVOCATION_DUTY"
-settlement_hearing = "none"
-no_hearing_ground = "GENERAL"
-no_hearing = "Der Verein hat die Abweichungen selbst erklärt und belegt."
-effective_from = "2028-06-30"
-known_on = "2028-12-04"
-discretion = "Der Verein hat die Überschreitung nicht angezeigt; besondere Umstände fehlen."
-reasons = "Die Position Moderation und Schulung wurde ohne Zustimmung überschritten."
 """
+    + UNHEARD
+)
 RETURNED = """
 [[step]]
 at = "2029-02-05T10:00:00+01:00"
@@ -176,3 +173,65 @@ def test_nothing_is_claimed_where_nothing_is_overpaid_any_more() -> None:
     )
     told = told.replace('approved = "162000.00"', 'approved = "157000.00"')
     assert played("500", told).problems == ()
+
+
+CLAIM_SIGNED = """
+[[step]]
+at = "2029-02-05T10:00:00+01:00"
+task = "approve_settlement"
+by = "HEAD_OF_UNIT"
+[step.answers]
+settlement_approval = "approve"
+
+[[step]]
+at = "2029-02-06T10:00:00+01:00"
+task = "propose_settled_claim"
+by = "CASE_OFFICER"
+[step.answers]
+recovery_amount = "1876.50"
+effective_from = "2028-06-30"
+respond_until = "2029-02-26"
+hearing_facts = "Nach dem Schlussbescheid sind 1.876,50 Euro zu viel ausgezahlt."
+
+[[step]]
+at = "2029-02-12T10:00:00+01:00"
+task = "hearing_reply"
+by = "applicant"
+[step.answers]
+statement = "Wir zahlen den Betrag zurück."
+agrees = "yes"
+correct = true
+
+[[step]]
+at = "2029-02-13T10:00:00+01:00"
+task = "draft_recovery"
+by = "CASE_OFFICER"
+[step.answers]
+recovery_amount = "1876.50"
+repay_until = "2029-03-12"
+interest_from = "2028-06-30"
+repay_account = "DE89 3704 0044 0532 0130 00"
+recovery_choice = "claim"
+reasons = "Der Betrag ist nach dem Schlussbescheid zu viel ausgezahlt (§ 49a Abs. 1 VwVfG)."
+
+[[step]]
+at = "2029-02-14T10:00:00+01:00"
+task = "countersign_recovery"
+by = "HEAD_OF_UNIT"
+[step.answers]
+recovery_signature = "approve"
+"""
+
+
+def test_a_settled_claim_leaves_what_a_recovery_took_while_it_waited() -> None:
+    """Of 162,000 a recovery takes 5,000 and the settlement 1,876.50, whichever is repaid first."""
+    first = REPAID.replace("2029-02-02", "2029-02-15")
+    second = REPAID.replace("2029-02-02", "2029-02-16").replace("5000.00", "1876.50")
+    end = SIGNED[SIGNED.index("[expect]") :].replace(
+        '"settlement_decision"]', '"settlement_decision", "hearing", "recovery_decision"]'
+    )
+    both_repaid = end.replace('approved = "157000.00"', 'approved = "155123.50"')
+    assert both_repaid != end
+    told = begun() + RECOVERED + STALE + CLAIM_SIGNED + first
+    assert played("500", told + end).problems == ()
+    assert played("500", told + second + both_repaid).problems == ()
