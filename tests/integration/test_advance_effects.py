@@ -196,7 +196,7 @@ def test_what_was_approved_is_what_is_ordered(make: Make, monkeypatch: pytest.Mo
         effect("hand_out", "pay", amount="6", state="ordered"),
         flow="begin > submit > check > judge > ask > agree > hand_out > finish",
     )
-    assert refused(ponds, ("officer", "check")).key == "services.payments.other_amount"
+    assert refused(ponds, ("officer", "check")).key == "services.payments.other_amount_money"
 
 
 def test_one_person_alone_orders_no_payment_whatever_the_diagram_says(

@@ -1,73 +1,30 @@
-"""An amendment and a recovery of one grant, through the services: grant, commitment, letters."""
+"""What an amendment is signed on: the grant of the day, which no other change will move."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
-from sqlmodel import col
-from tests.integration.ponds import Ponds
+from tests.integration.ponds import Ponds, build
+from tests.integration.small_programme import package
 from tests.integration.test_claims import paid
+from tests.integration.test_held_payments import OPINIONS
 from tests.integration.test_letter_law import draft, problems
 
-from grantflow.cli import demo_world
-from grantflow.cli.stories import Story, Told
-from grantflow.cli.world import World
-from grantflow.documents import open_blobs
-from grantflow.programmes import check
-from grantflow.programmes.load import read
-from grantflow.services import ledger
+from grantflow.clock import now
+from grantflow.services import cases
+from grantflow.services.policy import SYSTEM
 from grantflow.settings import Settings
-from grantflow.store import db, embedded
-from grantflow.store import demo as facts
+from grantflow.store import db, instances
 from grantflow.store.tables import Case, Letter
 
-Play = Callable[[], tuple[World, Told]]
 
-
-@pytest.fixture
-def play(database: embedded.Urls, live_sessions: db.Sessions, tmp_path: Path) -> Play:
-    """Plays the shipped scenario in which a grant is amended while a recovery runs."""
-    chosen = Settings(
-        database_url=database.application, owner_database_url=database.owner, data_dir=tmp_path
-    )
-    world = World(chosen, database, live_sessions)
-    cast = demo_world.load_people(world)
-
-    def told() -> tuple[World, Told]:
-        folder = chosen.workflows_dir / "bamf_model_projects"
-        package = check.from_folder(folder, chosen.templates_dir / "letters")
-        programme = read(package)
-        scenario = next(
-            one for one in check.scenarios(package) if one.name == "amended_while_recovering"
-        )
-        with world.reading() as session:
-            call = facts.call_of(session, programme.key, scenario.call)
-        return world, Story(world, cast, open_blobs(world.settings), programme, scenario).tell(call)
-
-    return told
-
-
-def net_commitment(world: World, told: Told) -> Decimal:
-    """Euro committed and still open, with what was paid and has not come back."""
-    with world.reading() as session:
-        found = ledger.position(session, told.case_id)
-    return found.committed - found.returned
-
-
-def test_an_amendment_final_after_a_recovery_adds_to_what_is_left(play: Play) -> None:
-    world, told = play()
-    assert [(one.key, one.params) for one in told.problems] == []
-    assert net_commitment(world, told) == Decimal("51000.00")
-    with world.reading() as session:
-        named = select(Letter).where(
-            col(Letter.case_id) == told.case_id, col(Letter.name) == "amendment_decision"
-        )
-        amendment = session.execute(named).scalar_one()
-        assert amendment.model["facts"]["statement_until"] == "2027-09-30"
+def changing(diagram: bytes) -> bytes:
+    """The same process, and it decides on the amount of the grant."""
+    mark = b"<s:properties>"
+    return diagram.replace(mark, mark + b"<s:property name='changes_grant' value='true'/>", 1)
 
 
 def test_a_change_starts_from_the_grant_of_the_day(ponds: Ponds) -> None:
@@ -86,3 +43,74 @@ def test_a_change_starts_from_the_grant_of_the_day(ponds: Ponds) -> None:
     assert "change_below_kept_money" in problems(ponds, letter, name, **change)
     enough = {**change, "new_amount": "5000.00"}
     assert "change_below_kept_money" not in problems(ponds, letter, name, **enough)
+
+
+CHANGE = package(opinions=changing(OPINIONS))
+FAULTS = {"change_of_no_grant", "change_before_final", "change_below_kept_money"}
+
+
+@pytest.fixture
+def amended(sessions: db.Sessions, test_settings: Settings, clock: Callable[[str], None]) -> Ponds:
+    """A programme with another process that decides on the amount of the grant."""
+    clock("2027-02-01T09:00")
+    return build(sessions, test_settings, CHANGE)
+
+
+def signed(ponds: Ponds, letter: Letter, **facts: str) -> None:
+    """An amendment of these facts is approved in the other process, which waits on."""
+    with ponds.transaction(SYSTEM) as session:
+        other = next(
+            one
+            for one in instances.list_running(session, [letter.case_id])
+            if one.process_id == "opinions"
+        )
+        values = {**letter.model_dump(), "name": "amendment_decision", "state": "approved"}
+        values |= {"id": uuid4(), "instance_id": other.id, "approved_at": now()}
+        session.add(Letter(**{**values, "model": {**letter.model, "facts": facts}}))
+
+
+def faults(ponds: Ponds, letter: Letter, **facts: str) -> set[str]:
+    return FAULTS & {*problems(ponds, letter, "amendment_decision", **facts)}
+
+
+MORE = {"old_amount": "20000.00", "new_amount": "21000.00"}
+TIME = {"old_amount": "20000.00", "new_amount": "20000.00", "new_end": "2028-01-31"}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "found"),
+    [
+        (MORE, MORE, {"change_before_final"}),
+        (MORE, TIME, set()),
+        (TIME, MORE, set()),
+    ],
+)
+def test_the_amount_is_changed_once_the_change_before_is_final(
+    amended: Ponds, first: dict[str, str], second: dict[str, str], found: set[str]
+) -> None:
+    case = amended.granted()
+    letter = draft(amended, case)
+    amended.do("officer", cases.start_side_process, case.id, "opinions")
+    assert faults(amended, letter, **second) == set()
+    signed(amended, letter, **first)
+    assert faults(amended, letter, **second) == found
+    amended.complete("officer", case, "conclude")
+    assert faults(amended, letter, **second) == set()
+
+
+def test_a_settlement_waits_for_a_change_of_the_grant(amended: Ponds) -> None:
+    case = amended.granted()
+    letter = draft(amended, case)
+    full = {"granted": 20000, "final_grant": 20000}
+    assert "change_undecided" not in problems(amended, letter, "settlement_decision", **full)
+    amended.do("officer", cases.start_side_process, case.id, "opinions")
+    assert "change_undecided" in problems(amended, letter, "settlement_decision", **full)
+
+
+def test_a_grant_that_fell_away_is_not_changed(ponds: Ponds) -> None:
+    case = ponds.granted()
+    letter = draft(ponds, case)
+    assert faults(ponds, letter, **TIME) == set()
+    with ponds.transaction(SYSTEM) as session:
+        session.get_one(Case, case.id).approved = Decimal(0)
+    assert faults(ponds, letter, **TIME) == {"change_of_no_grant"}

@@ -16,6 +16,7 @@ from grantflow.services.ledger import Position
 from grantflow.services.policy import SYSTEM
 from grantflow.store.deadlines import list_deadlines
 from grantflow.store.tables import Case
+from grantflow.texts import text
 from grantflow.web.formats import day
 
 SECTIONS = (
@@ -320,6 +321,21 @@ def test_every_process_of_a_case_can_be_chosen(desks: Desks) -> None:
     foreign = desks.ponds.submitted()
     for path in (f"/diagram/{options[0]}.json", f"/diagram?instance={options[0]}"):
         assert officer.get(f"/cases/{foreign.id}{path}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("language", "step", "lane"), [("de", "Mark submitted", "Amt"), ("en", "mark_submitted", "")]
+)
+def test_a_diagram_speaks_the_language_of_its_reader(
+    desks: Desks, language: str, step: str, lane: str
+) -> None:
+    case = desks.ponds.submitted()
+    officer = desks.of("officer", language)
+    page = officer.get(f"/cases/{case.id}/diagram").text
+    application = [part.split('"')[0] for part in page.split('<option value="')[1:]][1]
+    drawn = officer.get(f"/cases/{case.id}/diagram/{application}.json").json()["xml"]
+    assert f'id="mark_submitted" name="{step}"' in drawn
+    assert f'name="{lane or text("roles.CASE_OFFICER", "en")}"' in drawn
 
 
 def test_what_was_dropped_is_marked_in_the_diagram(desks: Desks) -> None:

@@ -79,10 +79,10 @@ def test_the_hearing_on_the_settlement_counts_for_what_is_claimed_after_it(
     assert "hearing_running" in problems(ponds, letter, "recovery_decision", **CLAIM)
     clock("2027-02-16T09:00")
     found = problems(ponds, letter, "recovery_decision", **CLAIM)
-    assert not {"hearing_missing", "hearing_other_act", "hearing_covers_less"} & {*found}
+    assert not {"hearing_missing", "hearing_other_act", "hearing_covers_less_money"} & {*found}
     assert "interest_from_earlier" in found
     more = {**CLAIM, "amount": 5001}
-    assert "hearing_covers_less" in problems(ponds, letter, "recovery_decision", **more)
+    assert "hearing_covers_less_money" in problems(ponds, letter, "recovery_decision", **more)
     assert "hearing_missing" in problems(ponds, letter, "revocation_decision", **REVOCATION)
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from tests.integration.desk import Desks
-from tests.integration.ponds import Ponds
+from tests.integration.ponds import Ponds, build
+from tests.integration.small_programme import field, form, package
 
-from grantflow.errors import NotAllowed, NotFound
+from grantflow.errors import Invalid, NotAllowed, NotFound
+from grantflow.programmes.package import Package
 from grantflow.services import case_views, cases, documents, tasks
 from grantflow.services.policy import SYSTEM
-from grantflow.store.db import counting
+from grantflow.settings import Settings
+from grantflow.store.db import Sessions, counting
 from grantflow.store.tables import Case, Document
 
 PDF = b"%PDF-1.7\n" + b"0" * 200
@@ -23,6 +27,21 @@ PANEL = ("panel", "panel_two")
 def upload(ponds: Ponds, case: Case, name: str = "plan.pdf") -> Document:
     task_id = ponds.tasks(case.id)["submit"].id
     return ponds.do("applicant", documents.add_document, task_id, "map", name, PDF, ponds.blobs)
+
+
+def test_a_field_takes_only_the_kinds_it_names(
+    sessions: Sessions, test_settings: Settings, clock: Callable[[str], None]
+) -> None:
+    clock("2027-02-01T09:00")
+    plans = form("submit", field("filepicker", "map", accept=".pdf,.png"))
+    ponds = build(sessions, test_settings, Package({**package().files, "forms/submit.form": plans}))
+    task_id = ponds.tasks(ponds.open().id)["submit"].id
+    given = ("map", "liste.csv", b"Posten;Betrag", ponds.blobs)
+    with pytest.raises(Invalid) as refused:
+        ponds.do("applicant", documents.add_document, task_id, *given)
+    (problem,) = refused.value.problems
+    assert (problem.key, problem.place) == ("store.documents.kind", "map")
+    assert problem.params["allowed"] == ".pdf, .png"
 
 
 def listed(ponds: Ponds, who: str, case: Case) -> list[str]:

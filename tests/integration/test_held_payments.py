@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
@@ -12,12 +11,10 @@ from tests.integration.desk import open_desks, words
 from tests.integration.ponds import Ponds, build
 from tests.integration.small_programme import end, package, process, start, task
 from tests.integration.test_after_award import asked
-from tests.integration.test_letter_facts import moved
 
 from grantflow.clock import now
-from grantflow.engine import Effect
 from grantflow.errors import Conflict
-from grantflow.services import cases, effects
+from grantflow.services import cases
 from grantflow.services.policy import SYSTEM
 from grantflow.settings import Settings
 from grantflow.store.db import Sessions
@@ -114,20 +111,3 @@ def test_a_process_does_not_hold_what_it_orders_itself(
     own = holding(package().files["side/payment.bpmn"], "Payment")
     ponds = build(sessions, test_settings, package(payment=own))
     assert order(ponds, asked(ponds, clock)) == "ordered"
-
-
-def test_a_case_is_not_closed_while_the_other_process_runs(ponds: Ponds) -> None:
-    case = ponds.granted()
-    closing = Effect(uuid4(), "mark_closed", "status", {"effect": "status", "status": "CLOSED"})
-    ponds.do("officer", cases.start_side_process, case.id, "opinions")
-    with ponds.transaction(SYSTEM) as session:
-        move, row = moved(session, case)
-        with pytest.raises(Conflict) as refused:
-            effects.status(move, row, closing)
-        assert move.case.status != "CLOSED"
-    assert refused.value.key == "services.payments.claim_open"
-    ponds.complete("officer", case, "conclude")
-    with ponds.transaction(SYSTEM) as session:
-        move, row = moved(session, case)
-        effects.status(move, row, closing)
-        assert move.case.status == "CLOSED"

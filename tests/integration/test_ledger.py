@@ -80,6 +80,49 @@ def test_more_than_is_free_is_refused_with_the_figures(purse: Purse) -> None:
     assert purse.sums(2027)["reserved"] == Decimal("100.00")
 
 
+def test_a_change_of_the_commitment_leaves_what_others_have_bound(purse: Purse) -> None:
+    def change(by: str) -> Decimal:
+        booking = purse.booking("commit")
+        ledger.change_commitment(booking, purse.case.id, purse.item.id, Decimal(by))
+        return ledger.position(purse.session, purse.case.id).available
+
+    assert commit(purse, "60")
+    ledger.order(purse.booking("payment"), purse.pay("30"))
+    assert change("3") == Decimal(33)  # promised, not final yet
+    ledger.record_return(purse.booking("return"), purse.case.id, Decimal(12))
+    assert change("-2") == Decimal(31)  # what came back is not bound again
+    assert change("12") == Decimal(43)  # unless somebody says so
+    assert change("-100") == Decimal(0)
+    assert ledger.kept(purse.session, purse.case.id) == Decimal(18)
+    with pytest.raises(Conflict):
+        change("100")
+    assert purse.sound()
+
+
+def test_a_change_of_nothing_books_nothing_and_less_needs_no_money(
+    purse: Purse, clock: Clock
+) -> None:
+    assert commit(purse, "60")
+    clock("2028-02-01T09:00")  # no budget yet; what 2027 left over is still bound there
+    for by, left in (("0", "60"), ("-10", "50")):
+        booking = purse.booking("commit")
+        changed = ledger.change_commitment(booking, purse.case.id, purse.item.id, Decimal(by))
+        assert changed == (by != "0")
+        assert committed_by_year(purse) == {2027: Decimal(left)}
+    assert purse.sound()
+
+
+def test_more_money_goes_to_the_years_that_the_whole_grant_names(purse: Purse) -> None:
+    purse.authorise(2027, 2028, "50")
+    assert commit(purse, "60", {2027: Decimal(40), 2028: Decimal(20)})
+    ledger.order(purse.booking("payment"), purse.pay("30"))
+    booking = purse.booking("commit")
+    whole = {2027: Decimal(45), 2028: Decimal(30)}
+    assert ledger.change_commitment(booking, purse.case.id, purse.item.id, Decimal(15), whole)
+    assert committed_by_year(purse) == {2027: Decimal(15), 2028: Decimal(30)}
+    assert ledger.bound(purse.session, purse.case.id) == Decimal(75)
+
+
 def test_a_later_year_needs_commitment_authority_of_this_one(purse: Purse) -> None:
     with pytest.raises(Conflict) as refused:
         reserve(purse, y2027="50", y2028="50")

@@ -30,9 +30,9 @@ from grantflow.services.catalogue import programme_of
 from grantflow.services.move import Move
 from grantflow.services.policy import SYSTEM
 from grantflow.settings import settings
+from grantflow.store import acts, payments
 from grantflow.store import cases as case_rows
 from grantflow.store import letters as letter_rows
-from grantflow.store import payments
 from grantflow.store.tables import (
     Case,
     Computation,
@@ -119,7 +119,7 @@ def test_a_correction_opens_no_new_period_and_moves_no_day(ponds: Ponds, clock: 
         newest = letter_rows.latest_dispatch(session, case.id, "grant_decision")
         assert newest is not None
         assert newest.id == first.id
-        named = letter_rows.latest_left(session, case.id, ["grant_decision"])
+        named = acts.latest_left(session, case.id, ["grant_decision"])
         assert named is not None
         assert named.id == wrong.id
     assert set(ponds.tasks(case.id)) == tasks

@@ -215,6 +215,26 @@ def read_back(money: Desks, name: str) -> None:
         assert session.execute(select(col(Payment.state))).scalar_one() == "paid"
 
 
+def test_the_budget_officer_sees_what_the_bank_sent_back(money: Desks) -> None:
+    ponds, desk = money.ponds, money.of("budget")
+    case = ordered(ponds, "100.00")
+    accounts(ponds)
+    assert "Von der Bank zurückgekommen" not in desk.read("/payment-files")
+    with ponds.reading() as session:
+        payment = session.execute(select(col(Payment.id))).scalar_one()
+    sent = {"authority": str(ponds.authority.id), "payment": str(payment)}
+    made = desk.post("/payment-files", **sent, execution_on="2027-02-02")
+    address = made.headers["location"]
+    money.of("second_budget").post(address, _action="release")
+    name = desk.get(f"{address}.csv").text.splitlines()[1].split(";")[0]
+    head = "end_to_end_id;amount;status;date;reason\n"
+    upload(desk, ponds, f"{head}{name};100.00;returned;2027-02-03;Konto erloschen\n")
+    page = desk.read("/payment-files")
+    assert "Von der Bank zurückgekommen 1" in page
+    assert "Konto erloschen" in page
+    assert f'href="/cases/{case.id}/payments"' in desk.get("/payment-files").text
+
+
 def upload(desk: Desk, ponds: Ponds, content: str) -> str:
     answer = desk.client.post(
         "/payment-files/returns",

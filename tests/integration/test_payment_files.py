@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
 from threading import Barrier
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -19,8 +18,8 @@ from sqlalchemy.orm import Session
 from tests.factories import make_actor
 from tests.integration.purse import Purse, make_purse
 
-from grantflow.clock import at, today
 from grantflow.clock import now as clock_now
+from grantflow.clock import today
 from grantflow.errors import Conflict, Invalid, NotAllowed, NotFound
 from grantflow.services import bank_accounts, ledger, payment_files, payment_returns
 from grantflow.services.bank_accounts import Owner
@@ -83,22 +82,6 @@ def read(purse: Purse, content: bytes, by: Actor | None = None) -> PaymentReturn
 
 def report(*rows: str) -> bytes:
     return "\r\n".join(["end_to_end_id;amount;status;date;reason", *rows]).encode()
-
-
-def status_report(message: str, *transactions: tuple[str, str], group: str = "") -> bytes:
-    lines = "".join(
-        f"<TxInfAndSts><OrgnlEndToEndId>{name}</OrgnlEndToEndId><TxSts>{status}</TxSts>"
-        "<StsRsnInf><Rsn><Cd>AC04</Cd></Rsn></StsRsnInf></TxInfAndSts>"
-        for name, status in transactions
-    )
-    whole = f"<GrpSts>{group}</GrpSts>" if group else ""
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>'
-        '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"><CstmrPmtStsRpt>'
-        "<GrpHdr><MsgId>K1</MsgId><CreDtTm>2027-02-03T08:00:00</CreDtTm></GrpHdr>"
-        f"<OrgnlGrpInfAndSts><OrgnlMsgId>{message}</OrgnlMsgId>{whole}</OrgnlGrpInfAndSts>"
-        f"<OrgnlPmtInfAndSts>{lines}</OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>"
-    ).encode()
 
 
 def names(purse: Purse, file: PaymentFile) -> list[str]:
@@ -193,7 +176,10 @@ def test_a_prepared_file_may_only_be_released_or_discarded(purse: Purse, what: s
 
 @pytest.mark.parametrize(
     ("happen", "why"),
-    [(contest, "after_award.payment_contested"), (revoke, "services.payments.more_than_granted")],
+    [
+        (contest, "after_award.payment_contested"),
+        (revoke, "services.payments.more_than_granted_money"),
+    ],
 )
 def test_money_of_a_contested_or_revoked_grant_goes_into_no_file(
     purse: Purse, happen: Callable[[Purse, Payment], None], why: str
@@ -244,171 +230,6 @@ def test_without_accounts_or_in_the_past_there_is_no_file(purse: Purse, session:
     assert nothing.value.key == "money.nothing_to_pay"
 
 
-def test_a_report_makes_payments_paid_or_returned_and_the_ledger_follows(purse: Purse) -> None:
-    first, second = ordered(purse, "100.00"), ordered(purse, "50.00")
-    file = released(purse, first, second)
-    entries = payment_files.entries(purse.session, purse.officer, file.id)
-    name = {entry.payment_id: entry.end_to_end_id for entry in entries}
-    one, two = name[first.id], name[second.id]
-    row = read(
-        purse, report(f"{one};100,00;paid;2027-02-03;", f"{two};50.00;returned;2027-02-03;AC04")
-    )
-    assert (row.kind, row.paid, row.returned) == ("csv", 1, 1)
-    assert (first.state, second.state) == ("paid", "returned")
-    assert purse.sums(2027) == {
-        "appropriation": Decimal(1000),
-        "committed": Decimal(50),
-        "paid": Decimal(100),
-    }
-    assert ledger.position(purse.session, second.case_id).available == Decimal("50.00")
-    assert purse.sound()
-    mails = text("select args from procrastinate_jobs where task_name = 'tell'")
-    told = list(purse.session.execute(mails).scalars())
-    assert {(one["template"], one["case_id"]) for one in told} == {
-        ("payment_returned", str(second.case_id))
-    }
-    assert {one["to"] for one in told} == {"CASE_OFFICER", "applicant"}
-
-
-@pytest.mark.parametrize("group", ["", "ACSC"])
-def test_the_banks_own_report_is_read_too(purse: Purse, group: str) -> None:
-    payment = ordered(purse, "100.00")
-    file = released(purse, payment)
-    (name,) = names(purse, file)
-    lines = () if group else ((name, "RJCT"),)
-    with at(datetime(2027, 2, 2, 18, tzinfo=UTC)):  # the day of its execution
-        read(purse, status_report(file.message_id, *lines, group=group))
-    assert payment.state == ("paid" if group else "returned")
-
-
-def test_a_payment_under_way_stays_ordered(purse: Purse) -> None:
-    payment = ordered(purse, "100.00")
-    file = released(purse, payment)
-    (name,) = names(purse, file)
-    assert read(purse, status_report(file.message_id, (name, "ACSP"))).paid == 0
-    assert payment.state == "ordered"
-
-
-def wrong_reports(purse: Purse, name: str) -> dict[str, tuple[bytes, list[str]]]:
-    good = f"{name};100.00;paid;2027-02-03;"
-    return {
-        "unknown": (report(good, "X-1;1.00;paid;2027-02-03;"), ["money.report_unknown"]),
-        "amount": (
-            report(f"{name};100.01;paid;2027-02-03;"), ["money.report_other_amount_money"]
-        ),
-        "twice": (report(good, good), ["money.report_twice"]),
-        "foreign": (status_report("GF-OTHER", (name, "ACSC")), ["money.report_foreign"]),
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize("kind", ["unknown", "amount", "twice", "foreign"])
-def test_a_report_with_one_wrong_row_is_refused_whole(purse: Purse, kind: str) -> None:
-    payment = ordered(purse, "100.00")
-    (name,) = names(purse, released(purse, payment))
-    content, wanted = wrong_reports(purse, name)[kind]
-    with pytest.raises(Invalid) as refused:
-        read(purse, content)
-    assert keys(refused) == wanted
-    assert payment.state == "ordered"
-    assert purse.sums(2027)["ordered"] == Decimal("100.00")
-
-
-def test_nothing_is_paid_before_the_day_of_execution_but_it_may_come_back(purse: Purse) -> None:
-    payment = ordered(purse, "100")
-    (name,) = names(purse, released(purse, payment))
-    the_day_before = (TOMORROW - timedelta(days=1)).isoformat()
-    with pytest.raises(Invalid) as refused:
-        read(purse, report(f"{name};100,00;paid;{the_day_before};"))
-    assert keys(refused) == ["money.report_day"]
-    read(purse, report(f"{name};100,00;returned;{the_day_before};AC04"))
-    assert payment.state == "returned"
-
-
-@pytest.mark.parametrize("day", ["1900-01-01", "2027-01-31", "2027-02-10", "2999-12-31"])
-def test_a_report_from_before_the_file_or_far_ahead_is_refused(purse: Purse, day: str) -> None:
-    payment = ordered(purse, "100")
-    (name,) = names(purse, released(purse, payment))
-    with pytest.raises(Invalid) as refused:
-        read(purse, report(f"{name};100,00;paid;{day};"))
-    assert keys(refused) == ["money.report_day"]
-    assert payment.state == "ordered"
-
-
-@pytest.mark.parametrize("day", ["2027-02-03T10:00:00", "2027-02-03xyz", "03.02.2027", "20270203"])
-def test_a_report_names_days_as_days(purse: Purse, day: str) -> None:
-    (name,) = names(purse, released(purse, ordered(purse, "100")))
-    with pytest.raises(Invalid) as refused:
-        read(purse, report(f"{name};100,00;paid;{day};"))
-    assert keys(refused) == ["money.report_date"]
-
-
-def test_a_file_whose_bank_details_were_replaced_is_not_released(purse: Purse) -> None:
-    file = prepare(purse, ordered(purse, "100"))
-    owner = Owner(organisation_id=purse.organisation.id)
-    row = bank_accounts.propose(
-        purse.session, purse.applicant, owner, "Verein", OURS, reason="Konto missbraucht"
-    )
-    bank_accounts.decide(purse.session, purse.officer, row.id, confirm=True)
-    with pytest.raises(Conflict) as refused:
-        payment_files.release(purse.session, purse.second_officer, file.id)
-    assert refused.value.key == "money.file_account_replaced"
-    assert file.state == "prepared"
-
-
-def replace_account(purse: Purse) -> None:
-    owner = Owner(organisation_id=purse.organisation.id)
-    row = bank_accounts.propose(
-        purse.session, purse.applicant, owner, "Verein", OURS, reason="Neue Bank"
-    )
-    bank_accounts.decide(purse.session, purse.officer, row.id, confirm=True)
-
-
-def test_an_order_pays_no_other_account_until_it_is_confirmed_again(
-    purse: Purse, clock: Clock
-) -> None:
-    payment = ordered(purse, "100")
-    clock("2027-02-01T10:00")
-    replace_account(purse)
-    (line,) = payment_files.waiting(purse.session, purse.officer, purse.authority.id)
-    assert line.held
-    with pytest.raises(Invalid) as refused:
-        prepare(purse, payment)
-    assert keys(refused) == ["money.order_other_account"]
-    again = (purse.authority.id, payment.id)
-    for actor, error, key in (
-        (purse.head, NotAllowed, "errors.not_allowed"),
-        (purse.officer, NotAllowed, "money.certifier_orders"),
-    ):
-        with pytest.raises(error) as barred:
-            payment_files.order_again(purse.session, actor, *again)
-        assert barred.value.key == key
-    payment_files.order_again(purse.session, purse.second_officer, *again)
-    assert payment.ordered_by == purse.second_officer.account_id
-    with pytest.raises(Conflict) as once:
-        payment_files.order_again(purse.session, purse.second_officer, *again)
-    assert once.value.key == "money.order_not_held"
-    file = prepare(purse, payment)
-    (entry,) = payment_files.entries(purse.session, purse.officer, file.id)
-    assert entry.iban == OURS.replace(" ", "")
-    with pytest.raises(NotAllowed) as ordering:
-        payment_files.release(purse.session, purse.second_officer, file.id)
-    assert ordering.value.key == "money.orderer_releases"
-    with pytest.raises(Conflict) as gone:
-        payment_files.order_again(purse.session, purse.second_officer, *again)
-    assert gone.value.key == "money.payment_gone"
-
-
-def test_the_first_account_and_the_same_one_anew_are_paid(purse: Purse, clock: Clock) -> None:
-    owner = Owner(organisation_id=purse.organisation.id)
-    payment = ordered(purse, "100")
-    clock("2027-02-01T10:00")
-    row = bank_accounts.propose(
-        purse.session, purse.applicant, owner, "Verein e. V.", THEIRS, reason="Umbenannt"
-    )
-    bank_accounts.decide(purse.session, purse.officer, row.id, confirm=True)
-    assert prepare(purse, payment).payments == 1
-
-
 def test_the_days_of_order_and_payment_are_known_to_diagrams(purse: Purse) -> None:
     payment = ordered(purse, "100.00")
     first = today()
@@ -424,43 +245,6 @@ def test_a_file_whose_day_has_passed_is_not_released(purse: Purse, clock: Clock)
     with pytest.raises(Conflict) as refused:
         payment_files.release(purse.session, purse.second_officer, file.id)
     assert refused.value.key == "money.file_outdated"
-
-
-def test_the_same_report_is_read_once(purse: Purse) -> None:
-    (name,) = names(purse, released(purse, ordered(purse, "100.00")))
-    content = report(f"{name};100.00;paid;2027-02-03;")
-    read(purse, content)
-    with pytest.raises(Conflict) as known:
-        read(purse, content)
-    assert known.value.key == "money.report_known"
-    with pytest.raises(Invalid) as booked:
-        read(purse, content + b"\r\n")
-    assert keys(booked) == ["money.report_settled"]
-    with pytest.raises(NotAllowed):
-        read(purse, content, by=purse.applicant)
-
-
-def test_bank_details_change_with_four_eyes_and_keep_their_history(purse: Purse) -> None:
-    owner = Owner(organisation_id=purse.organisation.id)
-    change: dict[str, Any] = {"holder": "Kontoinhaber", "iban": OURS}
-    with pytest.raises(Invalid) as unsaid:
-        bank_accounts.propose(purse.session, purse.officer, owner, **change)
-    assert keys(unsaid) == ["money.reason_missing"]
-    row = bank_accounts.propose(purse.session, purse.officer, owner, **change, reason="Neue Bank")
-    with pytest.raises(Conflict):
-        bank_accounts.propose(purse.session, purse.officer, owner, **change, reason="Neue Bank")
-    for actor in (purse.officer, purse.applicant):
-        with pytest.raises(NotAllowed):
-            bank_accounts.decide(purse.session, actor, row.id, confirm=True)
-    bank_accounts.decide(purse.session, purse.head, row.id, confirm=True)
-    found = bank_accounts.history(purse.session, purse.applicant, owner)
-    assert sorted(one.state for one in found) == ["confirmed", "replaced"]
-    with pytest.raises(Conflict) as same:
-        bank_accounts.propose(purse.session, purse.officer, owner, **change, reason="Neue Bank")
-    assert same.value.key == "money.account_same"
-    with pytest.raises(Conflict) as over:
-        bank_accounts.decide(purse.session, purse.head, row.id, confirm=False)
-    assert over.value.key == "money.account_state"
 
 
 def test_two_files_at_once_never_share_a_payment(live_sessions: db.Sessions, clock: Clock) -> None:

@@ -87,7 +87,7 @@ def test_no_more_is_paid_than_was_granted(ponds: Ponds, final: Final) -> None:
     ponds.complete("officer", case, "look")
     with pytest.raises(Conflict) as refused:
         ponds.complete("head", case, "order", payment_approval="approve")
-    assert refused.value.key == "services.payments.more_than_granted"
+    assert refused.value.key == "services.payments.more_than_granted_money"
     assert "order" in ponds.tasks(case.id)
 
 
@@ -105,7 +105,7 @@ def test_what_is_ordered_is_measured_against_the_grant_of_that_moment(
     monkeypatch.setitem(payments._STEPS, "approved", approve_and_revoke)
     with pytest.raises(Conflict) as refused:
         ponds.complete("head", case, "order", payment_approval="approve")
-    assert refused.value.key == "services.payments.more_than_granted"
+    assert refused.value.key == "services.payments.more_than_granted_money"
 
 
 def test_a_refusal_is_told_as_a_message_and_a_mail(ponds: Ponds, final: Final) -> None:

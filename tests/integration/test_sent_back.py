@@ -87,13 +87,15 @@ def test_what_comes_back_from_the_applicant_is_for_everybody_and_undecided(ponds
     assert (again.answers["verdict"], again.answers["note"]) == (None, "Die Karte fehlt.")
 
 
-def test_what_the_countersigner_sends_back_returns_to_who_did_it_undecided(ponds: Ponds) -> None:
+def test_what_the_countersigner_sends_back_is_as_who_did_it_left_it(ponds: Ponds) -> None:
     case = asked(ponds)
     sent_back(ponds, case)
     assert holder(ponds, case, "look") == ponds.who("colleague").account_id
     with pytest.raises(NotAllowed) as refused:
         ponds.complete("officer", case, "look", verdict="good")
     assert refused.value.key == "services.tasks.held_by_another"
+    corrected = ponds.look("colleague", tasks.task_view, ponds.tasks(case.id)["look"].id)
+    assert (corrected.source, corrected.answers["verdict"]) == ("previous", "good")
     ponds.complete("colleague", case, "look", verdict="good")
     waiting = ponds.look("head", tasks.task_view, ponds.tasks(case.id)["sign"].id)
     assert (waiting.answers["again"], waiting.answers["note"]) == (None, "Bitte kürzer.")

@@ -48,7 +48,7 @@ def sums_of(ponds: Ponds, letter: Letter, **facts: Any) -> dict[str, dict[str, A
     return {
         name: {key: str(params[key]) for key in ("named", "now")}
         for name, params in told.items()
-        if name.endswith("_changed")
+        if name.endswith("_changed_money")
     }
 
 
@@ -58,8 +58,8 @@ def test_a_settlement_is_signed_on_the_grant_and_the_payments_of_that_day(ponds:
     paid(ponds, case, "5000.00")
     stale = {"granted": 21876.5, "paid": 5000.01, "final_grant": 20000}
     assert sums_of(ponds, letter, **stale) == {
-        "granted_changed": {"named": "21876.50", "now": "20000.00"},
-        "paid_changed": {"named": "5000.01", "now": "5000.00"},
+        "granted_changed_money": {"named": "21876.50", "now": "20000.00"},
+        "paid_changed_money": {"named": "5000.01", "now": "5000.00"},
     }
     assert sums_of(ponds, letter, granted=20000, paid=5000, final_grant=20000) == {}
 

@@ -1,8 +1,10 @@
 import re
+from decimal import Decimal
 
 import pytest
 
 from grantflow.texts import LANGUAGES, catalogue, text
+from grantflow.web import formats
 
 _CURRENCY = re.compile(r"\{\w+\}\s*(?:€|EUR\b|[Ee]uros?\b)")
 
@@ -27,3 +29,21 @@ def test_an_amount_is_never_given_its_currency_twice(language: str) -> None:
     named = [key for key, said in texts if key.endswith("money") and _CURRENCY.search(said)]
     assert named == []
     assert any(key.endswith("money") for key, _ in texts)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("amount", [Decimal("-162000.00"), Decimal("1234567.8"), Decimal(0)])
+def test_an_amount_reads_the_same_whether_a_page_wrote_it_or_not(
+    language: str, amount: Decimal
+) -> None:
+    key, params = "ledger.less_than_paid_money", {"amount": amount, "paid": amount}
+    by_page = text(key, language, **formats.words(params, key, language))
+    assert text(key, language, **params) == by_page
+
+
+def test_an_amount_without_its_sign_has_the_separators_of_the_language() -> None:
+    key = "letters_checks.amount_above_rate"
+    told = {"law": "", "rate": Decimal(90), "reach": Decimal("54000.00"), "amount": 1}
+    assert "90 Prozent" in text(key, "de", **told)
+    assert "54.000,00 Euro" in text(key, "de", **told)
+    assert "54,000.00" in text(key, "en", **told)

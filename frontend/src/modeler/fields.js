@@ -44,7 +44,7 @@ function general(context) {
       },
     },
     kept(context, "name_en"),
-    ...(isProcess ? [ticked(context, "holds_payments")] : []),
+    ...(isProcess ? ["holds_payments", "changes_grant"].map((name) => ticked(context, name)) : []),
     {
       key: "id", kind: "text", label: t("field.id"),
       hint: t(isProcess ? "hint.process_id" : "hint.id"),
@@ -64,6 +64,22 @@ function rename({ modeler, element, t }, id) {
   if (business === element.businessObject) modeling.updateProperties(element, { id });
   else modeling.updateModdleProperties(element, business, { id });
   return null;
+}
+
+const CARRYING = ["bpmn:MessageEventDefinition", "bpmn:SignalEventDefinition"];
+const CATCHING = ["bpmn:BoundaryEvent", "bpmn:IntermediateCatchEvent"];
+
+/** An event, what it sends or takes along, and which of those that come it means. */
+function event(context) {
+  const business = context.element.businessObject;
+  const definition = business.get("eventDefinitions")?.[0];
+  const carries = definition && CARRYING.some((type) => is(definition, type));
+  const catches = carries && CATCHING.some((type) => is(business, type));
+  return [
+    ...eventFields(context),
+    ...(carries ? [kept(context, "payload")] : []),
+    ...(catches ? [kept(context, "when", { feel: true })] : []),
+  ];
 }
 
 function userTask(context) {
@@ -159,7 +175,7 @@ const OWN = [
   ["bpmn:BusinessRuleTask", "group.decision", decision],
   ["bpmn:ScriptTask", "group.script", script],
   ["bpmn:CallActivity", "group.call", called],
-  ["bpmn:Event", "group.event", eventFields],
+  ["bpmn:Event", "group.event", event],
   ["bpmn:SequenceFlow", "group.flow", flowFields],
   ["bpmn:Activity", "group.loop", loopFields],
 ];

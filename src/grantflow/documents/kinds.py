@@ -6,7 +6,7 @@ import io
 import re
 import unicodedata
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import PurePosixPath
@@ -102,18 +102,35 @@ _KINDS: dict[str, tuple[str, Callable[[bytes], bool]]] = {
 ALLOWED = tuple(_KINDS)
 
 
-def inspect(name: str, content: bytes, *, megabytes: int, place: str = "") -> Inspected:
+def inspect(
+    name: str, content: bytes, *, megabytes: int, place: str = "", accept: Collection[str] = ()
+) -> Inspected:
     """Look at a file that somebody hands in.
 
-    Raises Invalid, naming the file and what was found: empty, larger than ``megabytes``, of a kind
-    that is not taken, or with a content that its ending does not announce.
+    ``accept`` are the kinds taken at this place, as a form names them (``.pdf``, ``image/*``); all
+    that the installation takes where it is empty. Raises Invalid, naming the file and what was
+    found: empty, larger than ``megabytes``, of a kind that is not taken, or with a content that its
+    ending does not announce.
     """
     clean = display_name(name)
     ending = PurePosixPath(clean).suffix.lower().lstrip(".")
-    problem = _problem(clean, ending, content, megabytes, place)
+    problem = _unwanted(clean, ending, accept, place) or _problem(
+        clean, ending, content, megabytes, place
+    )
     if problem:
         raise Invalid([problem])
     return Inspected(clean, _KINDS[ending][0], len(content), sha256(content).hexdigest())
+
+
+def _unwanted(name: str, ending: str, accept: Collection[str], place: str) -> Problem | None:
+    """A kind that the installation takes, but not here; endings of the same kind are one."""
+    wanted = {_KINDS[one][0] for one in (a.lower().lstrip(".") for a in accept) if one in _KINDS}
+    wanted |= {one.lower() for one in accept if "/" in one}
+    kind = _KINDS[ending][0] if ending in _KINDS else ""
+    if not accept or {kind, f"{kind.partition('/')[0]}/*"} & wanted:
+        return None
+    params = {"name": name, "found": ending or "?", "allowed": ", ".join(accept)}
+    return Problem("store.documents.kind", params, place)
 
 
 def _problem(name: str, ending: str, content: bytes, megabytes: int, place: str) -> Problem | None:

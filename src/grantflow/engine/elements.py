@@ -119,6 +119,11 @@ def payload_of(node: Any) -> tuple[str, ...]:
     return names(properties(node).get("payload"))
 
 
+def condition_of(node: Any) -> str:
+    """Which of the events that come are meant: FEEL over the data and the payload, or empty."""
+    return properties(node).get("when", "")
+
+
 def message_start(process: Any) -> str | None:
     """The name of the message that starts a process."""
     for start in children(process, "startEvent"):

@@ -139,11 +139,23 @@ class Repeating(Timer):
 
 
 class Carrying(Event):
-    """An event with a payload, of which the element takes the variables it names."""
+    """An event with a payload, of which the element takes the variables it names.
 
-    def __init__(self, element_id: str, name: str, payload: tuple[str, ...] = ()) -> None:
+    One with a condition (``when``) passes by events that do not meet it and waits on.
+    """
+
+    def __init__(
+        self, element_id: str, name: str, payload: tuple[str, ...] = (), when: str = ""
+    ) -> None:
         super().__init__(element_id, name)
         self.payload = payload
+        self.when = when
+
+    def catches(self, my_task: Any, event: BpmnEvent) -> bool:
+        if not super().catches(my_task, event):
+            return False
+        known = {**my_task.data, **(event.payload or {})}
+        return not self.when or my_task.workflow.script_engine.holds(my_task, self.when, known)
 
     def catch(self, my_task: Any, event: BpmnEvent) -> None:
         my_task.internal_data["payload"] = event.payload or {}

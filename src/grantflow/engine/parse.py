@@ -28,8 +28,9 @@ class Definition:
 
     ``writes`` are the variables its elements set; ``message_start`` names the message that starts
     it; ``constants`` are what its expressions know besides the data of an instance. While a process
-    with ``holds_payments`` runs nobody else orders payments. ``spec`` and ``subs`` are
-    SpiffWorkflow's and nobody's business outside the engine.
+    with ``holds_payments`` runs nobody else orders payments; one with ``changes_grant`` decides on
+    the amount of the grant. ``spec`` and ``subs`` are SpiffWorkflow's and nobody's business outside
+    the engine.
     """
 
     process_id: str
@@ -40,6 +41,7 @@ class Definition:
     elements: Mapping[str, Element]
     message_start: str | None
     holds_payments: bool
+    changes_grant: bool
     writes: frozenset[str]
     decisions: Mapping[str, DecisionTable]
     spec: Any = field(repr=False)
@@ -77,6 +79,7 @@ def _definition(
         elements=elements,
         message_start=started_by,
         holds_payments=own.get("holds_payments") == "true",
+        changes_grant=own.get("changes_grant") == "true",
         writes=writes,
         decisions=decisions,
         spec=spec,

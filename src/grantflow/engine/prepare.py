@@ -15,7 +15,14 @@ from SpiffWorkflow.bpmn.specs.mixins.events.start_event import StartEvent
 from SpiffWorkflow.specs.MultiChoice import MultiChoice
 
 from grantflow.engine.catching import Boundary, FirstEventGateway
-from grantflow.engine.elements import EVENTS, Element, event_kind, payload_of, referenced
+from grantflow.engine.elements import (
+    EVENTS,
+    Element,
+    condition_of,
+    event_kind,
+    payload_of,
+    referenced,
+)
 from grantflow.engine.events import (
     Error,
     Escalation,
@@ -132,13 +139,15 @@ def own_event(node: Any) -> Event:
     """The event of an event element (or send or receive task)."""
     element_id = element_of(node.get("id"))
     if local(node) in ("sendTask", "receiveTask"):
-        return Message(element_id, referenced(node, "message"), payload_of(node))
+        name, when = referenced(node, "message"), condition_of(node)
+        return Message(element_id, name, payload_of(node), when)
     for definition in node:
         kind = EVENTS.get(local(definition), "")
         if kind == "timer":
             return _timer(element_id, definition)
         if kind in _CARRYING:
-            return _CARRYING[kind](element_id, referenced(definition, kind), payload_of(node))
+            name, when = referenced(definition, kind), condition_of(node)
+            return _CARRYING[kind](element_id, name, payload_of(node), when)
     raise ValidationException("unknown kind of event", node)
 
 

@@ -92,7 +92,7 @@ def known(file: Outline, package: Package, parts: Parts) -> engine.LintContext:
     )
     return engine.LintContext(
         effects={
-            s.name: engine.EffectRule(s.required, s.optional, s.open, dict(s.choices))
+            s.name: engine.EffectRule(s.required, s.optional, s.open, dict(s.choices), s.one_of)
             for s in EFFECT_SPECS.values()
         },
         lanes=file.lanes,

@@ -12,7 +12,7 @@ from uuid import UUID
 from grantflow import clock, engine
 from grantflow.errors import BadProgramme, GrantFlowError, Invalid, Problem
 from grantflow.forms import Form, Option
-from grantflow.programmes import grant_limits, hearing_window, need_window
+from grantflow.programmes import grant_limits, last_days, need_window
 from grantflow.programmes.constants import constants
 from grantflow.programmes.load import Programme
 from grantflow.programmes.rehearsal import OPTIONS, Rehearsal
@@ -151,7 +151,7 @@ def _routing(case: Rehearsal, task: engine.OpenTask, step: ScenarioStep) -> dict
     asked = None if requested is None else cents(Decimal(str(requested)))
     above = [*grant_limits.exceeded(case.programme.file, asked, answers)]
     above += need_window.exceeded(case.terms().profile, clock.today(), answers)
-    above += hearing_window.refused(case.terms(), clock.today(), answers)
+    above += last_days.refused(case.terms(), clock.today(), answers)
     if above:
         raise Invalid(above)
     return {**form.routing(answers), **declared}
@@ -159,7 +159,7 @@ def _routing(case: Rehearsal, task: engine.OpenTask, step: ScenarioStep) -> dict
 
 def _sent(case: Rehearsal) -> dict[str, tuple[Option, ...]]:
     """The letters that have left, as the decisions a case has."""
-    return {"decisions": tuple(Option(name, name) for name in case.dispatched)}
+    return {"decisions": tuple(Option(name, name) for name in case.acts.sent)}
 
 
 def _files(form: Form, answers: Mapping[str, Any]) -> dict[str, tuple[Option, ...]]:

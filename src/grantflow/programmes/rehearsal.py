@@ -17,11 +17,12 @@ from grantflow import engine
 from grantflow.clock import BERLIN
 from grantflow.errors import GrantFlowError, NotAllowed
 from grantflow.forms import Option
-from grantflow.programmes.deadlines import Terms, computed
+from grantflow.programmes.deadlines import Terms
 from grantflow.programmes.load import Programme
-from grantflow.programmes.rehearsed_rules import as_moment, computed_rule, plain, remedy_in_time
+from grantflow.programmes.rehearsed_acts import Acts
+from grantflow.programmes.rehearsed_rules import as_moment, balance, computed_rule
 from grantflow.programmes.scenario import Scenario
-from grantflow.rules.periods import Channel, Sending, first_moment_after
+from grantflow.rules.periods import first_moment_after
 from grantflow.rules.rounding import cents
 
 PANEL = tuple(Option(f"panel:{number}", f"panel:{number}") for number in (1, 2, 3))
@@ -50,7 +51,7 @@ class Rehearsal:
     running: dict[UUID, Running] = field(default_factory=dict)
     letters: list[str] = field(default_factory=list)
     held: dict[str, str] = field(default_factory=dict)  # letter -> who prepared it
-    dispatched: dict[str, datetime] = field(default_factory=dict)
+    acts: Acts = field(default_factory=Acts)
     deadlines: dict[str, str] = field(default_factory=dict)
     payments: list[Decimal] = field(default_factory=list)
     doers: dict[str, set[str]] = field(default_factory=dict)
@@ -103,11 +104,12 @@ class Rehearsal:
         """Side processes do not change the stage a case is in."""
         return process_id in self.programme.file.side_processes
 
-    def move(self, instance_id: UUID, action: Callable[[engine.Instance], object]) -> None:
+    def move(self, instance_id: UUID, action: Callable[[engine.Instance], object]) -> bool:
         running = self.running[instance_id]
         instance = engine.Instance.load(running.definition, running.step.state, self.now)
-        action(instance)
+        moved = bool(action(instance))
         self._settle(instance_id, running.definition, instance, running.parent)
+        return moved
 
     def _settle(
         self,
@@ -177,8 +179,7 @@ class Rehearsal:
         for instance_id in list(self.running):
             running = self.running.get(instance_id)
             if running and any(w.name == name for w in running.step.waits):
-                self.move(instance_id, lambda i: i.message(name, payload))
-                caught = True
+                caught = self.move(instance_id, lambda i: i.message(name, payload)) or caught
         self.deliver()
         return caught
 
@@ -208,46 +209,44 @@ class Rehearsal:
     # ---- effects
 
     def _effect(self, effect: engine.Effect) -> dict[str, Any]:
-        params = effect.params
-        if effect.name == "letter":
-            return self._letter(str(params["letter"]), held=str(params.get("hold")) == "true")
-        if effect.name == "deadline":
-            return {"value": self._deadline(params)}
-        if effect.name == "compute":
-            return {"value": computed_rule(self.terms(), params)}
-        if effect.name == "balance":
-            return {"value": self._balance()}
-        if effect.name == "award_terms":
-            return {"value": {key: self.awarded.get(name) for key, name in TERMS.items()}}
-        if effect.name == "remedy_check":
-            sent = self.dispatched.get(str(params["letter"]))
-            return {"value": remedy_in_time(self.terms(), sent, str(params["received_on"]))}
-        getattr(self, f"_{effect.name}", lambda _: None)(params)
-        return {}
+        if effect.name in ("suspend", "resume", "waive"):
+            getattr(self.acts, effect.name)(effect.params)
+        found = getattr(self, f"_{effect.name}", lambda _: None)(effect.params)
+        return {} if found is None else {"value": found}
 
-    def _balance(self) -> dict[str, Any]:
-        granted, paid = self.approved or Decimal(0), sum(self.payments, Decimal(0))
-        sums = {"granted": granted, "paid": paid, "returned": self.returned}
-        rest = {"kept": paid - self.returned, "unpaid": max(Decimal(0), granted - paid)}
+    def _compute(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        return computed_rule(self.terms(), params)
+
+    def _balance(self, _: Mapping[str, Any]) -> dict[str, Any]:
         overdue, today = self.status == "STATEMENT_OVERDUE", self.now.astimezone(BERLIN).date()
-        days = {"first_paid_on": None, "paid_on": None, "today": today}
-        told = {**sums, **rest, **days, "overdue_statements": int(overdue)}
-        return {name: plain(value) for name, value in told.items()}
+        paid = sum(self.payments, Decimal(0))
+        return balance(self.approved or Decimal(0), paid, self.returned, today, overdue=overdue)
+
+    def _award_terms(self, _: Mapping[str, Any]) -> dict[str, Any]:
+        return {key: self.awarded.get(name) for key, name in TERMS.items()}
+
+    def _remedy_check(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        name, received_on = str(params["letter"]), str(params["received_on"])
+        return self.acts.remedy_check(self.terms(), name, received_on)
+
+    def _standing(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        return self.acts.standing(self.terms(), str(params["letter"]), self.approved)
 
     def _record_return(self, params: Mapping[str, Any]) -> None:
         self.returned += cents(Decimal(str(params["amount"])))
 
-    def _letter(self, name: str, *, held: bool) -> dict[str, Any]:
-        note = self.programme.letter(name).nature == "internal"  # it stays in the case
-        if held:
+    def _letter(self, params: Mapping[str, Any]) -> str:
+        name = str(params["letter"])
+        self.acts.facts[name] = params
+        if str(params.get("hold")) == "true":
             self.held[name] = self.last_doer
-        elif not note:
+        elif self.programme.letter(name).nature != "internal":  # a note stays in the case
             self._send(name)
-        return {"value": name}
+        return name
 
     def _send(self, name: str) -> None:
         self.letters.append(name)
-        self.dispatched[name] = self.now
+        self.acts.leave(name, self.now)
         self.outbox.append(f"dispatched_{name}")
 
     def _dispatch(self, params: Mapping[str, Any]) -> None:
@@ -272,11 +271,7 @@ class Rehearsal:
         self.awarded |= {TERMS[key]: params[key] for key in TERMS if params.get(key) is not None}
 
     def _deadline(self, params: Mapping[str, Any]) -> str:
-        sent = self.dispatched.get(str(params.get("letter") or ""), self.now)
-        on = self.now.astimezone(BERLIN).date()
-        letter_on = sent.astimezone(BERLIN).date()
-        sending = Sending(Channel.POST, letter_on) if params.get("letter") else None
-        period = computed(self.terms(), params, on, sending)
+        period = self.acts.period(self.terms(), params)
         self.deadlines[str(params["kind"])] = period.end.isoformat()
         return first_moment_after(period.end).isoformat()
 

@@ -10,7 +10,7 @@ from typing import Any
 from grantflow.clock import BERLIN
 from grantflow.programmes.deadlines import Terms
 from grantflow.rules.computing import completed, compute
-from grantflow.rules.periods import Channel, Sending, first_moment_after, remedy_dates
+from grantflow.rules.periods import first_moment_after
 
 
 def computed_rule(terms: Terms, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -39,16 +39,15 @@ def plain(value: Any) -> Any:
     return value
 
 
-def remedy_in_time(terms: Terms, sent: datetime | None, received_on: str) -> dict[str, Any]:
-    """Whether a remedy received that day (ISO) is in time for a letter posted at that moment."""
-    dates = None
-    if sent is not None:
-        sending = Sending(Channel.POST, sent.astimezone(BERLIN).date())
-        dates = remedy_dates(sending, terms.profile, terms.calendar)
-    if dates is None:
-        return {"known": False, "in_time": False, "ends_on": ""}
-    in_time = date.fromisoformat(received_on[:10]) <= dates.end
-    return {"known": True, "in_time": in_time, "ends_on": dates.end.isoformat()}
+def balance(
+    granted: Decimal, paid: Decimal, returned: Decimal, today: date, *, overdue: bool
+) -> dict[str, Any]:
+    """What the effect of that name tells: sums in euro, days as ISO text."""
+    sums = {"granted": granted, "paid": paid, "returned": returned}
+    rest = {"kept": paid - returned, "unpaid": max(Decimal(0), granted - paid)}
+    days = {"first_paid_on": None, "paid_on": None, "today": today}
+    told = {**sums, **rest, **days, "overdue_statements": int(overdue)}
+    return {name: plain(value) for name, value in told.items()}
 
 
 def as_moment(value: Any) -> datetime:

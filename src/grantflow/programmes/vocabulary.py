@@ -10,13 +10,17 @@ from grantflow.rules.computing import RULES
 
 @dataclass(frozen=True)
 class EffectSpec:
-    """What an effect needs to be told; ``open`` effects take further parameters as facts."""
+    """What an effect needs to be told; ``open`` effects take further parameters as facts.
+
+    Of the optional parameters ``one_of`` exactly one is needed.
+    """
 
     name: str
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     open: bool = False
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    one_of: tuple[str, ...] = ()
 
 
 DEADLINE_KINDS = ("response", "remedy", "fixed", "statement_of_use", "interim_statement")
@@ -44,15 +48,26 @@ EFFECT_SPECS: Mapping[str, EffectSpec] = {
         EffectSpec("pay", ("amount", "state"), choices={"state": PAYMENT_STATES}),
         EffectSpec("publish"),
         EffectSpec("reserve", ("amount",), ("item", "split", "split_from", "from", "until")),
-        EffectSpec("commit", ("amount",), ("item", "split", "split_from", "from", "until")),
+        EffectSpec(
+            "commit",
+            (),
+            ("amount", "by", "item", "split", "split_from", "from", "until"),
+            one_of=("amount", "by"),
+        ),
         EffectSpec("release"),
         EffectSpec("record_return", ("amount",)),
         EffectSpec("compute", ("rule",), open=True, choices={"rule": tuple(sorted(RULES))}),
         EffectSpec("compute_grant", ("answers_from",)),
         EffectSpec("balance"),
-        EffectSpec("suspend", ("subject", "remedy"), ("deadlines", "payments")),
-        EffectSpec("resume", ("subject", "outcome")),
+        EffectSpec(
+            "suspend",
+            ("subject", "remedy"),
+            ("deadlines", "payments", "suspends"),
+            choices={"suspends": ("true", "false")},
+        ),
+        EffectSpec("resume", ("subject", "outcome"), ("remaining", "remedy")),
         EffectSpec("remedy_check", ("letter", "received_on")),
+        EffectSpec("standing", ("letter",)),
         EffectSpec("waive", ("letter",), ("received_on",)),
         EffectSpec("award", ("amount", "until"), ("lines",)),
         EffectSpec("award_terms"),
@@ -86,4 +101,5 @@ RESULTS = {
     ),
     "award_terms": "context of amount, until, lines (null: never amended)",
     "remedy_check": "context of known, in_time, ends_on",
+    "standing": "context of pending, contested, annulled, partly, remaining, final, disputed",
 }

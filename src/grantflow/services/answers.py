@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from grantflow import clock
 from grantflow.errors import Invalid
 from grantflow.forms import Form, Option
-from grantflow.programmes import grant_limits, hearing_window, need_window
+from grantflow.programmes import grant_limits, last_days, need_window
 from grantflow.programmes.constants import constants
 from grantflow.programmes.load import Programme
 from grantflow.services import policy, profiles, statements
@@ -145,8 +145,8 @@ def check(
     today = clock.today()
     if need_window.is_request(answers):
         above += need_window.exceeded(profiles.for_case(session, case, today), today, answers)
-    if hearing_window.gives_time(answers):
-        above += hearing_window.refused(profiles.terms(session, programme, today), today, answers)
+    if last_days.gives_time(answers):
+        above += last_days.refused(profiles.terms(session, programme, today), today, answers)
     if above:
         raise Invalid(above)
     return Checked(answers, form.routing(answers))
@@ -191,12 +191,14 @@ def beginning(
     ``previous`` are the answers last given to the same form and item in the same process, which
     has come back to it, or in an earlier run of the same stage. Another request, review or claim
     begins anew: ``start`` is the form's own beginning. Fields nobody may change follow ``context``,
-    and choices the diagram branches on are made anew (``Form.repeated``).
+    and choices the diagram branches on are made anew (``Form.repeated``), but not in a draft that
+    the second pair of eyes has sent back: there only what they found wrong is changed.
     """
     lifecycle = programme.file.lifecycle
     earlier = forms_data.find_earlier(session, task, item_of(task), lifecycle)
     if earlier is not None:
-        return form.repeated(earlier.answers, context), "previous"
+        again = form.renewed if task.facts.get("returned") else form.repeated
+        return again(earlier.answers, context), "previous"
     return form.start(context), "start"
 
 

@@ -22,7 +22,15 @@ _NOISE = Decimal("0.000001")  # euro; what binary fractions are off by
 
 
 def euro(value: object, element_id: str) -> Decimal:
-    """An amount in euro to the cent. Raises GrantFlowError naming the element.
+    """An amount in euro to the cent, not below zero. Raises GrantFlowError naming the element."""
+    amount = signed_euro(value, element_id)
+    if amount < 0:
+        raise GrantFlowError("effects.amount", element=element_id, value=str(value))
+    return amount
+
+
+def signed_euro(value: object, element_id: str) -> Decimal:
+    """An amount or a difference in euro to the cent. Raises GrantFlowError naming the element.
 
     Numbers of expressions are binary fractions, so 0.1 + 0.2 is taken as 0.30; a real third decimal
     is refused, because nobody has said how to round it.
@@ -32,7 +40,7 @@ def euro(value: object, element_id: str) -> Decimal:
         amount = cents(given)
     except InvalidOperation:
         raise GrantFlowError("effects.amount", element=element_id, value=str(value)) from None
-    if not amount.is_finite() or amount < 0:
+    if not amount.is_finite():
         raise GrantFlowError("effects.amount", element=element_id, value=str(value))
     if abs(given - amount) >= _NOISE:
         raise GrantFlowError("effects.cents", element=element_id, value=str(value))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from grantflow import clock
 from grantflow.documents import Blobs, inspect
 from grantflow.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
+from grantflow.forms import Field
 from grantflow.services import answers, audit, policy
 from grantflow.services.catalogue import programme_of
 from grantflow.services.policy import Actor
@@ -36,14 +37,16 @@ def add_document(
 ) -> Document:
     """Hand in a file for a file field of an open task's form.
 
-    ``field`` is the path of the field. The file must be what its ending says and no larger than the
-    installation allows. Raises Invalid (named after the field), NotAllowed, Conflict, NotFound.
+    ``field`` is the path of the field. The file must be what its ending says, of a kind the field
+    takes, and no larger than the installation allows. Raises Invalid (named after the field),
+    NotAllowed, Conflict, NotFound.
     """
     found = task_rows.task_for(session, task_id, actor.account_id)
     case: Case = case_rows.get_case(session, found.task.case_id)
     require_may_do(session, actor, case, found)
-    _require_field(session, case, found.task, field)
-    inspected = inspect(name, content, megabytes=settings().upload_megabytes, place=field)
+    accept = _field(session, case, found.task, field).limits.accept
+    megabytes = settings().upload_megabytes
+    inspected = inspect(name, content, megabytes=megabytes, place=field, accept=accept)
     if len(rows.list_documents(session, case.id)) >= MOST_FILES:
         raise Invalid([Problem("services.documents.too_many", {"most": MOST_FILES}, field)])
     # The store may be slow, so nobody's lock is held meanwhile; the task is looked at again after.
@@ -67,10 +70,12 @@ def add_document(
     return document
 
 
-def _require_field(session: Session, case: Case, task: Task, field: str) -> None:
+def _field(session: Session, case: Case, task: Task, path: str) -> Field:
     form = answers.form_of(programme_of(session, case.programme_version_id), task)
-    if form is None or field not in {one.path for one in form.file_fields()}:
-        raise NotFound("services.documents.no_such_field", field=field)
+    found = next((one for one in form.file_fields() if one.path == path), None) if form else None
+    if found is None:
+        raise NotFound("services.documents.no_such_field", field=path)
+    return found
 
 
 def remove_document(session: Session, actor: Actor, document_id: UUID) -> None:

@@ -18,11 +18,12 @@ from grantflow.services import (
     notices,
     payments,
     register,
+    standing,
     suspension,
     waivers,
 )
+from grantflow.services.closing import require_nothing_open
 from grantflow.services.move import Move
-from grantflow.services.payment_checks import require_nothing_open
 from grantflow.services.wording import both
 from grantflow.store.tables import ProcessInstance
 
@@ -34,10 +35,10 @@ Carry = Callable[[Move, ProcessInstance, Effect], Mapping[str, Any]]
 def status(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
     """Set what lists show; the stage only where it is said. Some statuses set money free.
 
-    Raises Conflict where the case would be closed while a claim for repayment or interest runs.
+    Raises Conflict where the case would be closed while something else is left to do in it.
     """
     if effect.params["status"] == CLOSED:
-        require_nothing_open(move.session, move.programme, row)
+        require_nothing_open(move, row)
     move.case.status = str(effect.params["status"])
     ledger_effects.release_when_over(move, row, effect)
     if effect.params.get("stage"):
@@ -83,6 +84,7 @@ EFFECTS: Mapping[str, Carry] = {
     "suspend": suspension.suspend,
     "resume": suspension.resume,
     "remedy_check": suspension.remedy_check,
+    "standing": standing.read,
     "waive": waivers.waive,
 }
 

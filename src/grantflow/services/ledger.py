@@ -17,6 +17,8 @@ from grantflow.store import payments as payment_rows
 from grantflow.store.ledger import NOTHING, CaseLine
 from grantflow.store.tables import LedgerEntry, Payment
 
+_LEFT = ("ordered", "paid")
+
 
 @dataclass(frozen=True)
 class Position:
@@ -52,6 +54,12 @@ def position(session: Session, case_id: UUID) -> Position:
 def kept(session: Session, case_id: UUID) -> Decimal:
     """Euro approved, ordered or paid in a case, less what the grantee has paid back."""
     return payment_rows.committed(session, case_id) - position(session, case_id).returned
+
+
+def bound(session: Session, case_id: UUID) -> Decimal:
+    """Euro committed in a case, what is paid and kept included."""
+    found = position(session, case_id)
+    return found.committed - found.returned
 
 
 def repayable(session: Session, case_id: UUID) -> Decimal:
@@ -117,10 +125,40 @@ def commit_funds(
     return booking.write()
 
 
+def change_commitment(
+    booking: Booking, case_id: UUID, item_id: UUID, by: Decimal, split: ByYear | None = None
+) -> bool:
+    """Bind so much more or less (signed euro) of a case than is bound now; nothing else moves.
+
+    Less is taken from the last years, at most what is not ordered. More goes to the years where
+    ``split``, the whole grant by year, exceeds what they hold, else to the last year bound. Raises
+    Conflict when money or commitment authority is missing.
+    """
+    lines = rows.case_lines(booking.session, case_id)
+    missing = max(NOTHING, -by)
+    for line in sorted(_in(lines, "committed"), key=lambda one: one.due_year, reverse=True):
+        taken = min(line.amount, missing)
+        missing -= taken
+        booking.add(_change(line, case_id, "committed", -taken))
+    if by > 0:
+        for year, more in fitted(_room(lines, split, by), by, booking.year).items():
+            booking.add(Change(item_id, booking.year, year, "committed", more, case_id))
+    return booking.write()
+
+
+def _room(lines: Sequence[CaseLine], split: ByYear | None, by: Decimal) -> dict[int, Decimal]:
+    """The years that more money goes to."""
+    if split:
+        held = added((one.due_year, one.amount) for one in _in(lines, "committed", *_LEFT))
+        return {y: max(part - held.get(y, NOTHING), NOTHING) for y, part in split.items()}
+    years = [line.due_year for line in _in(lines, "committed") if line.amount]
+    return {max(years): by} if years else {}
+
+
 def _years(lines: Sequence[CaseLine], split: ByYear | None) -> dict[int, Decimal]:
     """The amounts by year that a commitment starts from, less what is paid of each year."""
     if split:
-        paid = added((one.due_year, one.amount) for one in _in(lines, "ordered", "paid"))
+        paid = added((one.due_year, one.amount) for one in _in(lines, *_LEFT))
         return {y: max(part - paid.get(y, NOTHING), NOTHING) for y, part in split.items()}
     held = _in(lines, "committed") or _in(lines, "reserved")
     return added((one.due_year, one.amount) for one in held)

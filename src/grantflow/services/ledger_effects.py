@@ -12,7 +12,7 @@ from grantflow.errors import GrantFlowError, Invalid, Problem
 from grantflow.services import ledger
 from grantflow.services.booking import Booking
 from grantflow.services.cash_years import ByYear, by_months, read_split
-from grantflow.services.decisions import euro
+from grantflow.services.decisions import euro, signed_euro
 from grantflow.services.move import Move
 from grantflow.store import forms_data
 from grantflow.store import ledger as rows
@@ -45,16 +45,26 @@ def reserve(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, An
 
 
 def commit(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
-    """Bind the granted amount (euro) with the decision; again after an amendment of it.
+    """Bind the granted amount (euro) with the decision; after a change the difference.
 
-    ``amount`` is the whole grant as it is then. Raises Conflict when the money is not there.
+    ``amount`` is the whole grant; ``by`` (signed) changes what is bound now, so that what other
+    decisions have bound or freed meanwhile stays so. Lowered is at most what is not ordered.
+    Raises Conflict when the money is not there, GrantFlowError without either of them.
     """
-    item = _item(move, effect)
-    if item is not None:
-        amount = euro(effect.params["amount"], effect.element_id)
+    item, by = _item(move, effect), effect.params.get("by")
+    if item is None:
+        return {}
+    booking, case_id = _booking(move, "commit"), move.case.id
+    if by is None:
+        amount = euro(effect.params.get("amount"), effect.element_id)
         split = _split(move, effect, amount)
-        if ledger.commit_funds(_booking(move, "commit"), move.case.id, item.id, amount, split):
-            _note(move, row, effect, "ledger.committed", amount)
+        changed = ledger.commit_funds(booking, case_id, item.id, amount, split)
+    else:
+        amount = signed_euro(by, effect.element_id)
+        split = _split(move, effect, max(NOTHING, amount))
+        changed = ledger.change_commitment(booking, case_id, item.id, amount, split)
+    if changed:
+        _note(move, row, effect, "ledger.committed", ledger.bound(move.session, case_id))
     return {}
 
 

@@ -17,13 +17,9 @@ from grantflow.letters.demands import Check, Requirement
 from grantflow.letters.model import Law
 from grantflow.programmes import drafted
 from grantflow.rules import citation
-from grantflow.rules.rounding import cents
-from grantflow.services import ledger, letter_figures, letter_heard, letter_hearing, payment_checks
-from grantflow.services.catalogue import programme_of
+from grantflow.services import letter_current, letter_figures, letter_heard, letter_hearing
 from grantflow.services.letter_examined import Examined, Found
 from grantflow.services.notification import PRINTED
-from grantflow.store.cases import get_case
-from grantflow.store.instances import get_instance
 from grantflow.store.tables import Letter
 
 _SHORTEST_REASON = 20  # characters; a word or two is no reason
@@ -180,7 +176,7 @@ def _amount_stated(examined: Examined) -> Found:
         yield "amount_missing", {}
         return
     if stated <= 0:
-        yield "amount_not_positive", {"amount": stated}
+        yield "amount_not_positive_money", {"amount": stated}
 
 
 def _start_after_application(examined: Examined) -> Found:
@@ -188,51 +184,6 @@ def _start_after_application(examined: Examined) -> Found:
     received = examined.model.case.received_on
     if start is not None and received is not None and start < received:
         yield "start_before_application", {"start": start, "received": received}
-
-
-def _within_kept(examined: Examined) -> Found:
-    """Only what was paid and has not come back is claimed; a full revocation claims all of it."""
-    amount = drafted.amount_of(examined.fact("amount"))
-    kept = ledger.repayable(examined.session, examined.letter.case_id)
-    if amount is None:
-        return
-    if amount > kept:
-        yield "above_kept_money", {"amount": amount, "kept": kept}
-    elif amount < kept and examined.fact("extent") == "full":
-        yield "less_than_kept_money", {"amount": amount, "kept": kept}
-
-
-def _sums_current(examined: Examined) -> Found:
-    """A settlement rests on the grant and on what is paid and kept of the day it is signed."""
-    session, case = examined.session, get_case(examined.session, examined.letter.case_id)
-    present = {
-        "granted": case.approved or Decimal(0),
-        "paid": ledger.repayable(session, case.id),
-    }
-    for name, amount in present.items():
-        named = drafted.amount_of(examined.fact(name))
-        if named is not None and named != amount:
-            yield f"{name}_changed", {"named": cents(named), "now": cents(amount)}
-
-
-def _nothing_undecided(examined: Examined) -> Found:
-    """No other process of the case decides on the money already paid."""
-    session, letter = examined.session, examined.letter
-    programme = programme_of(session, get_case(session, letter.case_id).programme_version_id)
-    process = payment_checks.deciding(session, programme, get_instance(session, letter.instance_id))
-    if process is not None:
-        yield "process_undecided", {"process": process}
-
-
-def _change_current(examined: Examined) -> Found:
-    """A change starts from the grant of the day and takes nothing back that was paid and kept."""
-    session, case = examined.session, get_case(examined.session, examined.letter.case_id)
-    old, new = (drafted.amount_of(examined.fact(name)) for name in ("old_amount", "new_amount"))
-    granted, kept = case.approved or Decimal(0), ledger.repayable(session, case.id)
-    if old is not None and old != granted:
-        yield "change_of_old_grant_money", {"named": cents(old), "now": cents(granted)}
-    if new is not None and new != old and new < kept:
-        yield "change_below_kept_money", {"amount": cents(new), "kept": cents(kept)}
 
 
 def _due_ahead(examined: Examined) -> Found:
@@ -262,7 +213,7 @@ _CHECKS: Mapping[Check, Demand] = {
     "original_known": _original_known,
     "amount_stated": _amount_stated,
     "due_ahead": _due_ahead,
-    "within_kept": _within_kept,
+    "within_kept": letter_current.within_kept,
     "start_after_application": _start_after_application,
     "facts_stated": _facts_stated,
     "interest_announced": letter_heard.interest_announced,
@@ -270,9 +221,9 @@ _CHECKS: Mapping[Check, Demand] = {
     "within_request": lambda examined: letter_figures.within_request(examined.model),
     "plan_balanced": lambda examined: letter_figures.plan_balanced(examined.model),
     "reduction_founded": lambda examined: letter_figures.reduction_founded(examined.model),
-    "sums_current": _sums_current,
-    "nothing_undecided": _nothing_undecided,
+    "sums_current": letter_current.sums_current,
+    "nothing_undecided": letter_current.nothing_undecided,
     "not_above_grant": lambda examined: letter_figures.not_above_grant(examined.model),
     "plan_of_change": lambda examined: letter_figures.plan_of_change(examined.model),
-    "change_current": _change_current,
+    "change_current": letter_current.change_current,
 }

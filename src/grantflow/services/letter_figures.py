@@ -39,7 +39,7 @@ def interest_period(model: LetterModel) -> Found:
         amount_of(computed.values.get("interest")),
     )
     if charged != sum_of:
-        yield "interest_sum", {"charged": charged, "computed": sum_of}
+        yield "interest_sum_money", {"charged": charged, "computed": sum_of}
 
 
 def _interest_of(model: LetterModel) -> Computed | None:
@@ -62,10 +62,11 @@ def plan_balanced(model: LetterModel) -> Found:
         return
     spent = sum((one.amount for one in decision.expenditure), Decimal(0))
     if decision.eligible is not None and decision.eligible != spent:
-        yield "plan_not_eligible", {"eligible": cents(decision.eligible), "planned": cents(spent)}
+        told = {"eligible": cents(decision.eligible), "planned": cents(spent)}
+        yield "plan_not_eligible_money", told
     covered = _covered(decision)
     if covered is not None and covered != spent:
-        yield "plan_unbalanced", {"planned": cents(spent), "covered": cents(covered)}
+        yield "plan_unbalanced_money", {"planned": cents(spent), "covered": cents(covered)}
 
 
 def within_request(model: LetterModel) -> Found:
@@ -75,11 +76,11 @@ def within_request(model: LetterModel) -> Found:
         return
     if decision.requested is not None and decision.amount > decision.requested:
         told = {"granted": cents(decision.amount), "requested": cents(decision.requested)}
-        yield "above_request", told
+        yield "above_request_money", told
     for line in decision.funding_lines:
         if line.most is not None and line.amount > line.most:
             shown = {"granted": cents(line.amount), "most": cents(line.most)}
-            yield "above_line", {"line": line.label, **shown}
+            yield "above_line_money", {"line": line.label, **shown}
     yield from _above_own_rate(decision)
 
 
@@ -91,7 +92,7 @@ def _above_own_rate(decision: Decision) -> Found:
     line = Line("", eligible=decision.eligible, rate=decision.rate)
     found = grant_maximum([GrantedLine(line, decision.amount)])
     if Limit.RATE in found.lines[0].above:
-        yield "above_rate", {"granted": cents(decision.amount), "most": cents(found.most)}
+        yield "above_rate_money", {"granted": cents(decision.amount), "most": cents(found.most)}
 
 
 def _years_outside(decision: Decision) -> Found:
@@ -122,7 +123,7 @@ def reduction_founded(model: LetterModel) -> Found:
     if granted is None or final is None or final >= granted:
         return
     if not model.facts.get("basis"):
-        yield "reduction_founded", {"granted": cents(granted), "final": cents(final)}
+        yield "reduction_founded_money", {"granted": cents(granted), "final": cents(final)}
 
 
 def not_above_grant(model: LetterModel) -> Found:
@@ -132,7 +133,7 @@ def not_above_grant(model: LetterModel) -> Found:
         amount_of(model.facts.get("final_grant")),
     )
     if granted is not None and final is not None and final > granted:
-        yield "not_above_grant", {"granted": cents(granted), "final": cents(final)}
+        yield "not_above_grant_money", {"granted": cents(granted), "final": cents(final)}
 
 
 _DIFFERENCES = (("granted", "final_grant"), ("old_amount", "new_amount"))
@@ -163,7 +164,7 @@ def plan_of_change(model: LetterModel) -> Found:
         (amount_of(one.get("amount")) or Decimal(0) for one in model.facts["plan"]), Decimal(0)
     )
     if planned != eligible:
-        yield "plan_not_eligible", {"eligible": cents(eligible), "planned": cents(planned)}
+        yield "plan_not_eligible_money", {"eligible": cents(eligible), "planned": cents(planned)}
     rate = amount_of(model.facts.get("rate_percent"))
     reach = share(rate / _PERCENT, eligible) if rate is not None else None
     if reach is not None and new > reach:

@@ -40,7 +40,7 @@ def hearing_covers(examined: Examined) -> Found:
     announced = _announced(examined)
     heard, burden = announced.amount, letter_figures.burden(examined.model)
     if heard is not None and burden is not None and burden > heard:
-        yield "hearing_covers_less", {"heard": cents(heard), "burden": cents(burden)}
+        yield "hearing_covers_less_money", {"heard": cents(heard), "burden": cents(burden)}
     yield from _interest_earlier(examined, announced)
 
 
@@ -64,5 +64,5 @@ def interest_announced(examined: Examined) -> Found:
         yield "interest_unannounced", {}
     elif announced.interest is not None and demanded and demanded > announced.interest:
         told = {"heard": cents(announced.interest), "burden": cents(demanded)}
-        yield "hearing_covers_less", told
+        yield "hearing_covers_less_money", told
     yield from _interest_earlier(examined, announced)

@@ -13,15 +13,14 @@ from sqlalchemy.orm import Session
 
 from grantflow.clock import BERLIN
 from grantflow.errors import Invalid
-from grantflow.programmes import drafted, hearing_window
+from grantflow.programmes import drafted, last_days
 from grantflow.rules.computing import compute
 from grantflow.services import profiles
 from grantflow.services.catalogue import programme_of
+from grantflow.store import acts, forms_data
 from grantflow.store import cases as case_rows
 from grantflow.store import computations as computation_rows
-from grantflow.store import forms_data
 from grantflow.store import instances as instance_rows
-from grantflow.store import letters as rows
 from grantflow.store.tables import FormData, Letter
 
 HEARING, REPLY, SETTLEMENT = "hearing", "hearing_reply", "settlement"
@@ -86,7 +85,7 @@ def _hearing_of(session: Session, letter: Letter, hears: Collection[str]) -> Let
     """
     parents = _parents(session, letter)
     matter, of_settlement = _line(letter.instance_id, parents), None
-    for found in rows.all_left(session, letter.case_id, [HEARING]):
+    for found in acts.all_left(session, letter.case_id, [HEARING]):
         near = {found.instance_id, parents.get(found.instance_id)}
         named = found.model.get("facts", {}).get("intended")
         if found.id == letter.id or (hears and named not in hears):
@@ -137,7 +136,7 @@ def first_day(session: Session, letter: Letter, today: date) -> date:
     """The earliest day a hearing that leaves ``today`` may ask an answer by (§ 28 Abs. 1 VwVfG)."""
     case = case_rows.get_case(session, letter.case_id)
     programme = programme_of(session, case.programme_version_id)
-    return hearing_window.first_day(profiles.terms(session, programme, today), today)
+    return last_days.first_day(profiles.terms(session, programme, today), today)
 
 
 def last_day(session: Session, letter: Letter, known_on: Any) -> date | None:

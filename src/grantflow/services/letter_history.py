@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from grantflow.clock import BERLIN
 from grantflow.letters import LetterSource
 from grantflow.letters.model import EarlierLetter
+from grantflow.store import acts
 from grantflow.store import letters as rows
 from grantflow.store.tables import Letter
 
@@ -36,7 +37,7 @@ def earlier(
     """
     contested = str(facts.get("contested") or "")
     names = (contested,) if contested in source.refers_to else source.refers_to
-    found = rows.latest_left(session, case_id, names) if names else None
+    found = acts.latest_left(session, case_id, names) if names else None
     return Link(found, source.relation or "answers", day_of(found)) if found else None
 
 
@@ -45,7 +46,7 @@ def replaced(session: Session, case_id: UUID, source: LetterSource) -> Letter | 
     where a letter that this one refers to has left since: another claim, another plan."""
     if not source.replaces:
         return None
-    found = rows.latest_left(session, case_id, (*source.refers_to, *source.replaces))
+    found = acts.latest_left(session, case_id, (*source.refers_to, *source.replaces))
     return found if found and found.name in source.replaces else None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -12,14 +12,17 @@ from sqlalchemy.orm import Session
 
 from grantflow.errors import Conflict
 from grantflow.programmes.load import Programme
-from grantflow.services import ledger
+from grantflow.services import families, ledger
 from grantflow.services.catalogue import programme_of
 from grantflow.services.suspension import require_not_contested
 from grantflow.store import payments as rows
 from grantflow.store.cases import get_case
 from grantflow.store.instances import list_running
-from grantflow.store.tables import Payment, ProcessInstance
+from grantflow.store.tables import Case, Payment, ProcessInstance
 from grantflow.texts import Said, Worded
+
+SETTLED = frozenset({"SETTLED", "EVALUATED", "CLOSED", "ARCHIVED"})
+"""Statuses of a case whose grant is settled."""
 
 
 def require_final(session: Session, case_id: UUID, today: date) -> None:
@@ -62,16 +65,36 @@ def require_not_held(session: Session, programme: Programme, row: ProcessInstanc
         raise Conflict("services.payments.held", process=found)
 
 
-def require_nothing_open(session: Session, programme: Programme, row: ProcessInstance) -> None:
-    """Raises Conflict, naming it, where a case would be closed while a claim is under way."""
-    found = deciding(session, programme, row)
-    if found is not None:
-        raise Conflict("services.payments.claim_open", process=found)
+def require_not_settled(
+    session: Session, case: Case, programme: Programme, row: ProcessInstance
+) -> None:
+    """Raises Conflict where a grant is settled and this process is none that settles or restores.
+
+    After the settlement only what decides on the money paid (``holds_payments``) may order more:
+    its sums are those of the settlement decision, a request left from before is not.
+    """
+    if case.status not in SETTLED:
+        return
+    running = {one.id: one for one in list_running(session, [case.id])}
+    above = families.lineage(running, row.id)
+    if not any(programme.process(one.process_id).holds_payments for one in above):
+        raise Conflict("services.payments.settled")
 
 
 def deciding(session: Session, programme: Programme, row: ProcessInstance) -> Worded | None:
     """The name of another process that decides on money already paid, None where none runs."""
     return _deciding(programme, list_running(session, [row.case_id]), row.id)
+
+
+def changing(
+    session: Session, programme: Programme, row: ProcessInstance
+) -> Iterator[ProcessInstance]:
+    """Other running processes of the case that decide on the amount of the grant."""
+    return (
+        one
+        for one in families.others(list_running(session, [row.case_id]), row.id)
+        if programme.process(one.process_id).changes_grant
+    )
 
 
 def withheld(session: Session, payments: Iterable[Payment]) -> Mapping[UUID, Worded]:
@@ -95,25 +118,10 @@ def withheld(session: Session, payments: Iterable[Payment]) -> Mapping[UUID, Wor
 def _deciding(
     programme: Programme, running: Sequence[ProcessInstance], instance_id: UUID | None
 ) -> Worded | None:
-    by_id = {one.id: one for one in running}
-    own = _with_parents(by_id, instance_id)
-    for one in running:
-        definition = programme.process(one.process_id)
-        apart = one.id not in own and instance_id not in _with_parents(by_id, one.id)
-        if definition.holds_payments and apart:
-            return Worded(definition.name, definition.name_en or definition.name)
+    for one in families.others(running, instance_id):
+        if programme.process(one.process_id).holds_payments:
+            return families.named(programme, one)
     return None
-
-
-def _with_parents(
-    running: Mapping[UUID, ProcessInstance], instance_id: UUID | None
-) -> set[UUID | None]:
-    found: set[UUID | None] = set()
-    one = running.get(instance_id) if instance_id else None
-    while one is not None:
-        found.add(one.id)
-        one = running.get(one.parent_id) if one.parent_id else None
-    return found
 
 
 def require_still_owed(session: Session, payments: Collection[Payment]) -> None:
@@ -140,5 +148,5 @@ def require_still_owed(session: Session, payments: Collection[Payment]) -> None:
 def _require_covered(session: Session, case_id: UUID, granted: Decimal) -> None:
     kept = ledger.kept(session, case_id)
     if kept > granted:
-        key = "services.payments.more_than_granted"
-        raise Conflict(key, amount=str(kept), granted=str(granted))
+        key = "services.payments.more_than_granted_money"
+        raise Conflict(key, amount=kept, granted=granted)

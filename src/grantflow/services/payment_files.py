@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 
 from grantflow import clock
 from grantflow.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
-from grantflow.services import payment_orders
+from grantflow.services import ledger, payment_orders
 from grantflow.services.payment_checks import require_still_owed, withheld
 from grantflow.services.policy import Actor, Role, require_account
 from grantflow.store import bank_accounts
 from grantflow.store import payment_files as rows
 from grantflow.store.cases import next_reference
-from grantflow.store.payment_files import Payable
+from grantflow.store.payment_files import CameBack, Payable
 from grantflow.store.tables import (
     BankAccount,
     Payment,
@@ -80,6 +80,16 @@ def waiting(session: Session, actor: Actor, authority_id: UUID) -> list[Waiting]
         )
         for line in lines
     ]
+
+
+def came_back(session: Session, actor: Actor, authority_id: UUID) -> list[CameBack]:
+    """Payments the bank sent back that the grant still owes and nobody has ordered anew.
+
+    Raises NotAllowed.
+    """
+    require_one(actor, authority_id, READERS)
+    found = rows.came_back(session, authority_id)
+    return [one for one in found if ledger.repayable(session, one.payment.case_id) < one.granted]
 
 
 def order_again(session: Session, actor: Actor, authority_id: UUID, payment_id: UUID) -> None:

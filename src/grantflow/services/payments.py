@@ -18,6 +18,7 @@ from grantflow.services.payment_checks import (
     require_final,
     require_no_overdue_statement,
     require_not_held,
+    require_not_settled,
 )
 from grantflow.services.suspension import require_not_contested
 from grantflow.store import payments as rows
@@ -46,6 +47,7 @@ def pay(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
             require_confirmed(move.session, move.case, row.id)
         if state == "ordered":
             require_not_held(move.session, move.programme, row)
+            require_not_settled(move.session, move.case, move.programme, row)
         _STEPS[state](move, payment, amount)
     move.note(
         f"payment.{state}",
@@ -95,8 +97,8 @@ def _require_payable(move: Move, amount: Decimal, under_way: Decimal) -> None:
     require_not_contested(session, case.id)
     granted = case.approved or Decimal(0)
     if under_way - ledger.position(session, case.id).returned + amount > granted:
-        key = "services.payments.more_than_granted"
-        raise Conflict(key, amount=str(amount), granted=str(granted))
+        key = "services.payments.more_than_granted_money"
+        raise Conflict(key, amount=amount, granted=granted)
     if ledger.has_entries(session, case.id) or move.programme.file.budget_items:
         bound = ledger.position(session, case.id).committed
         if under_way + amount > bound:
@@ -109,8 +111,8 @@ def _refuse(move: Move, payment: Payment, amount: Decimal) -> None:
 
 def _order(move: Move, payment: Payment, amount: Decimal) -> None:
     if amount != payment.amount:
-        key = "services.payments.other_amount"
-        raise Conflict(key, amount=str(amount), approved=str(payment.amount))
+        key = "services.payments.other_amount_money"
+        raise Conflict(key, amount=amount, approved=payment.amount)
     # Grant and commitment may have changed since the approval, by an amendment or a revocation.
     others = rows.committed(move.session, move.case.id) - payment.amount
     _require_payable(move, amount, others)

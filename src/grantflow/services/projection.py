@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,6 +13,7 @@ from grantflow.services import returned
 from grantflow.services.due import due_at
 from grantflow.services.move import Move
 from grantflow.store import instances as rows
+from grantflow.store import letters as letter_rows
 from grantflow.store import tasks as task_rows
 from grantflow.store.tables import ProcessInstance, Task, Timer, Wait
 
@@ -55,6 +56,7 @@ def _write_tasks(
     new = [_task_row(move, row, task) for task in step.tasks if task.id not in before]
     for task in new:
         task.assignee_id = task.assignee_id or returned.holder(move, task)
+        task.facts["returned"] = returned.sent_back(move, task)
     if new:
         rows.add_rows(move.session, new)
 
@@ -192,14 +194,32 @@ def _note_path(move: Move, row: ProcessInstance, step: engine.Step) -> None:
 
 def cancel_children(move: Move, row: ProcessInstance, parent_tasks: Collection[UUID]) -> None:
     """Cancel the children that some call activities of an instance had started."""
-    level = rows.children(move.session, row.id, parent_tasks)
+    cancel(move, rows.children(move.session, row.id, parent_tasks))
+
+
+def cancel(move: Move, level: Sequence[ProcessInstance], *, public: bool = False) -> None:
+    """Cancel instances and all they have called; their drafts of letters are thrown away."""
     ids: list[UUID] = []
     while level:
         ids += [child.id for child in level]
         for child in level:
             drawn = move.programme.process(child.process_id)
             name = {"de": drawn.name, "en": drawn.name_en}
-            move.note("process.cancelled", instance_id=child.id, stage=child.process_id, name=name)
+            move.note(
+                "process.cancelled",
+                instance_id=child.id,
+                public=public,
+                stage=child.process_id,
+                name=name,
+            )
         level = [g for child in level for g in rows.children(move.session, child.id)]
     if ids:
         rows.cancel_instances(move.session, ids, move.now)
+        for draft in letter_rows.discard_drafts(move.session, ids):
+            move.note(
+                "letter.discarded",
+                instance_id=draft.instance_id,
+                by_process=True,
+                letter=str(draft.id),
+                title=draft.title,
+            )

@@ -13,6 +13,11 @@ from grantflow.store import tasks as rows
 from grantflow.store.tables import Task
 
 
+def sent_back(move: Move, task: Task) -> bool:
+    """Whether a new task is a step that the task just done looked at with four eyes."""
+    return move.task is not None and task.element_id in move.task.not_by
+
+
 def holder(move: Move, task: Task) -> UUID | None:
     """Who did the step of a new task last in its process; None where it is for everybody.
 
@@ -20,7 +25,7 @@ def holder(move: Move, task: Task) -> UUID | None:
     looked up, because every other step of every case would pay for it. None also for somebody who
     no longer has the role, declared a conflict of interest, or is barred by four eyes.
     """
-    if move.task is None or task.element_id not in move.task.not_by:
+    if not sent_back(move, task):
         return None
     who = rows.last_doer(move.session, task, move.programme.file.lifecycle)
     return who if who is not None and _may_do(move, task, who) else None

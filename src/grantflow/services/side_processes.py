@@ -13,7 +13,7 @@ from grantflow.clock import BERLIN
 from grantflow.errors import Conflict
 from grantflow.programmes.definition import SideProcess
 from grantflow.programmes.load import Programme
-from grantflow.services import ledger, policy
+from grantflow.services import families, ledger, policy
 from grantflow.services.policy import Actor
 from grantflow.services.task_rules import may_see
 from grantflow.store import instances, letters, payments
@@ -74,9 +74,8 @@ def _with_run(
     own = next((row for row in running if row.process_id == one.process_id), None)
     if own is None:
         return one
-    family = {own.id}
-    for row in running:  # parents come before their children
-        family |= {row.id} if row.parent_id in family else set()
+    by_id = {row.id: row for row in running}
+    family = {row.id for row in running if own in families.lineage(by_id, row.id)}
     waiting = task_rows.open_tasks(session, case.id)
     seen = (t for t in waiting if t.instance_id in family and may_see(actor, case, t))
     return Startable(one.process_id, one.side, own, next(seen, None))

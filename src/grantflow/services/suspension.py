@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from grantflow.engine import Effect
 from grantflow.errors import Conflict, GrantFlowError
+from grantflow.services.decisions import euro
 from grantflow.services.move import Move
 from grantflow.services.wording import both
 from grantflow.store import letters as letter_rows
@@ -26,12 +27,15 @@ def suspend(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, An
 
     ``subject`` is the name of the contested letter, ``remedy`` objection or court_action,
     ``deadlines`` the kinds that stand still (comma-separated), ``payments`` true where no money may
-    be paid out of the decision meanwhile. Legal source: § 80 Abs. 1 VwGO.
+    be paid out of the decision meanwhile. With ``suspends`` false (immediate execution, § 80
+    Abs. 2 VwGO) the remedy is only noted as pending and all goes on. Legal source: § 80 Abs. 1
+    VwGO.
     """
     params = effect.params
-    subject = str(params["subject"])
-    blocks = str(params.get("payments") or "").lower() == "true"
-    kinds = [kind.strip() for kind in str(params.get("deadlines") or "").split(",") if kind.strip()]
+    subject, suspends = str(params["subject"]), _said(params.get("suspends"), default=True)
+    blocks = suspends and _said(params.get("payments"))
+    told = str(params.get("deadlines") or "").split(",") if suspends else []
+    kinds = [kind.strip() for kind in told if kind.strip()]
     rows.add(
         move.session,
         Suspension(
@@ -40,6 +44,7 @@ def suspend(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, An
             instance_id=row.id,
             subject=subject,
             remedy=str(params["remedy"]),
+            suspends=suspends,
             blocks_payments=blocks,
             since=move.now,
         ),
@@ -50,17 +55,33 @@ def suspend(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, An
 
 
 def resume(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
-    """End the suspension of a decision with the ``outcome`` of the remedy.
+    """End the pending remedies against a decision with their ``outcome``.
 
-    Does nothing where the decision was not suspended (immediate execution, § 80 Abs. 2 VwGO).
+    ``remaining`` is what stays of it after an outcome in part (euro); with ``remedy`` only those of
+    that kind end: an objection is over when the court is called upon. Does nothing where no remedy
+    is pending.
     """
     subject, outcome = str(effect.params["subject"]), str(effect.params["outcome"])
-    if not rows.end(move.session, move.case.id, subject, outcome, move.now):
+    given = effect.params.get("remaining")
+    remaining = None if given in (None, "") else euro(given, effect.element_id)
+    kind = str(effect.params.get("remedy") or "")
+    if not rows.end(move.session, move.case.id, subject, outcome, move.now, remaining, kind):
         return {}
-    rows.drop_paused(move.session, move.case.id)
+    if not _still_suspended(move, subject):
+        rows.drop_paused(move.session, move.case.id)
     said = both(f"after_award.outcome.{outcome}", outcome)
     _note(move, row, effect, "decision.settled", subject, outcome=said)
     return {}
+
+
+def _still_suspended(move: Move, subject: str) -> bool:
+    """Whether another remedy against the same decision goes on and suspends it."""
+    running = rows.running(move.session, move.case.id)
+    return any(one.subject == subject and one.suspends for one in running)
+
+
+def _said(value: object, *, default: bool = False) -> bool:
+    return default if value in (None, "") else str(value).lower() == "true"
 
 
 def _note(

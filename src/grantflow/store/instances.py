@@ -129,6 +129,12 @@ def cancel_instances(session: Session, ids: Collection[UUID], now: datetime) -> 
     session.execute(delete(Wait).where(col(Wait.instance_id).in_(ids)))
 
 
+def anything_done(session: Session, ids: Collection[UUID]) -> bool:
+    """Whether somebody has done a task of these instances."""
+    wanted = select(col(Task.id)).where(col(Task.instance_id).in_(ids), col(Task.status) == "done")
+    return bool(session.execute(select(wanted.exists())).scalar_one())
+
+
 @dataclass(frozen=True)
 class Projection:
     """What is written so far about what an instance waits for."""

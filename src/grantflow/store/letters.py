@@ -91,6 +91,16 @@ def list_letters(
     return [LetterWithDispatch(*row) for row in session.execute(statement)]
 
 
+def signed_in(session: Session, instance_id: UUID) -> Sequence[Letter]:
+    """The letters of a process that were approved, whether they have left yet or not."""
+    wanted = select(Letter).where(
+        col(Letter.instance_id) == instance_id,
+        col(Letter.approved_at).is_not(None),
+        col(Letter.state) != "discarded",
+    )
+    return session.execute(wanted).scalars().all()
+
+
 def latest_dispatch(session: Session, case_id: UUID, name: str) -> Dispatch | None:
     """How and when the newest letter of that name left the case; a correction is none of them."""
     return session.execute(
@@ -259,27 +269,15 @@ def register(
     return [DispatchLine(*row) for row in session.execute(statement)]
 
 
-def latest_left(session: Session, case_id: UUID, names: Collection[str]) -> Letter | None:
-    """The newest letter of these names that has left the case; a correction is none of them."""
-    return next(iter(all_left(session, case_id, names)), None)
-
-
-def all_left(session: Session, case_id: UUID, names: Collection[str]) -> Sequence[Letter]:
-    """The letters of these names that have left the case, newest first, without corrections."""
-    return (
-        session.execute(
-            select(Letter)
-            .where(
-                col(Letter.case_id) == case_id,
-                col(Letter.name).in_(names),
-                col(Letter.state) == "dispatched",
-                col(Letter.relation) != "corrects",
-            )
-            .order_by(col(Letter.approved_at).desc(), col(Letter.id).desc())
-        )
-        .scalars()
-        .all()
+def discard_drafts(session: Session, instance_ids: Collection[UUID]) -> Sequence[Letter]:
+    """Throw away the drafts that diagrams hold which go no further; the letters it concerns."""
+    statement = select(Letter).where(
+        col(Letter.instance_id).in_(instance_ids), col(Letter.state) == "draft"
     )
+    found = session.execute(statement).scalars().all()
+    for draft in found:
+        draft.state = "discarded"
+    return found
 
 
 def referring(session: Session, case_id: UUID, letter_id: UUID) -> Sequence[Letter]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from grantflow.store.tables import (
     BankAccount,
     Case,
+    CaseEvent,
     Organisation,
     Payment,
     PaymentFile,
@@ -31,6 +33,18 @@ class Payable:
     title: str
     organisation_id: UUID
     organisation: str
+
+
+@dataclass(frozen=True)
+class CameBack:
+    """A payment that came back from the bank, its case, and what the case is granted (euro)."""
+
+    payment: Payment
+    entry: PaymentFileEntry
+    reference: str
+    title: str
+    organisation: str
+    granted: Decimal
 
 
 @dataclass(frozen=True)
@@ -68,6 +82,46 @@ def payable(
     if ids is not None:
         statement = statement.where(col(Payment.id).in_(ids))
     return [Payable(*row) for row in session.execute(statement)]
+
+
+def came_back(session: Session, authority_id: UUID) -> Sequence[CameBack]:
+    """Payments of running cases that came back, after which none was ordered; oldest first."""
+    later = aliased(Payment)
+    booked = (
+        select(func.max(col(CaseEvent.at)))
+        .where(
+            col(CaseEvent.case_id) == col(Payment.case_id),
+            col(CaseEvent.kind) == "payment.returned",
+            col(CaseEvent.instance_id).is_not_distinct_from(col(Payment.instance_id)),
+        )
+        .scalar_subquery()
+    )
+    replaced = select(col(later.id)).where(
+        col(later.case_id) == col(Payment.case_id),
+        col(later.state).in_(("ordered", "paid")),
+        col(later.ordered_at) >= booked,
+    )
+    statement = (
+        select(
+            Payment,
+            PaymentFileEntry,
+            col(Case.reference),
+            col(Case.title),
+            col(Organisation.name),
+            func.coalesce(col(Case.approved), 0),
+        )
+        .join(PaymentFileEntry, col(PaymentFileEntry.payment_id) == col(Payment.id))
+        .join(Case, col(Case.id) == col(Payment.case_id))
+        .join(Organisation, col(Organisation.id) == col(Case.organisation_id))
+        .where(
+            col(Payment.authority_id) == authority_id,
+            col(Payment.state) == "returned",
+            col(Case.closed_at).is_(None),
+            ~replaced.exists(),
+        )
+        .order_by(col(Payment.ordered_at), col(Payment.id))
+    )
+    return [CameBack(*row) for row in session.execute(statement)]
 
 
 def lock_payments(session: Session, ids: Collection[UUID]) -> Sequence[Payment]:

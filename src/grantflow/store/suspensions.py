@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import and_, exists, or_, select, update
@@ -32,16 +33,26 @@ def running(session: Session, case_id: UUID) -> Sequence[Suspension]:
     )
 
 
-def end(session: Session, case_id: UUID, subject: str, outcome: str, at: datetime) -> int:
-    """End the pending remedies against a decision; their number."""
+def end(
+    session: Session,
+    case_id: UUID,
+    subject: str,
+    outcome: str,
+    at: datetime,
+    remaining: Decimal | None = None,
+    remedy: str = "",
+) -> int:
+    """End the pending remedies (of one kind, if named) against a decision; their number."""
+    of_kind = [col(Suspension.remedy) == remedy] if remedy else []
     ended = session.execute(
         update(Suspension)
         .where(
             col(Suspension.case_id) == case_id,
             col(Suspension.subject) == subject,
             col(Suspension.ended_at).is_(None),
+            *of_kind,
         )
-        .values(ended_at=at, outcome=outcome)
+        .values(ended_at=at, outcome=outcome, remaining=remaining)
         .returning(col(Suspension.id))
         .execution_options(synchronize_session="fetch")
     )

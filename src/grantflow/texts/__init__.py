@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from grantflow.texts.figures import written
 
 LANGUAGES = ("de", "en")
 _FOLDER = Path(__file__).parent
@@ -83,7 +86,7 @@ class Worded(Said):
 
 def text(key: str, language: str = "de", /, **params: Any) -> str:
     """The text for a key, filled; an unknown key is shown as itself so that nothing is hidden."""
-    params = {k: v.in_language(language) if isinstance(v, Said) else v for k, v in params.items()}
+    params = {name: _in_words(value, key, language) for name, value in params.items()}
     texts = catalogue(language if language in LANGUAGES else "de")
     found = texts.get(key)
     if found is None and "count" in params:
@@ -91,3 +94,9 @@ def text(key: str, language: str = "de", /, **params: Any) -> str:
     if found is None:
         return key
     return found.format_map(_Visible(params)) if params else found
+
+
+def _in_words(value: Any, key: str, language: str) -> Any:
+    if isinstance(value, Said):
+        return value.in_language(language)
+    return written(value, key, language) if isinstance(value, Decimal) else value

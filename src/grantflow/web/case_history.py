@@ -22,6 +22,7 @@ from grantflow.texts import text
 from grantflow.web import casefile
 from grantflow.web.casefile import CaseFile
 from grantflow.web.deps import CurrentDoor, StaffActor, visitor
+from grantflow.web.diagram_words import worded
 from grantflow.web.explain import shown
 
 router = APIRouter(prefix="/cases")
@@ -176,7 +177,7 @@ def _names(
 
 @router.get("/{case_id}/diagram/{instance_id}.json")
 def diagram_data(
-    case_id: UUID, instance_id: UUID, actor: StaffActor, door: CurrentDoor
+    case_id: UUID, instance_id: UUID, request: Request, actor: StaffActor, door: CurrentDoor
 ) -> Response:
     """The drawing of one process with the ids of what is open, passed and dropped."""
     with door.reading(actor) as session:
@@ -185,7 +186,7 @@ def diagram_data(
         dropped = rows.cancelled_elements(session, instance_id)
         return JSONResponse(
             {
-                "xml": chosen.xml,
+                "xml": worded(chosen.xml, file.programme, visitor(request).language),
                 "open": _standing(chosen),
                 "passed": list(chosen.passed),
                 "cancelled": [one for one in dropped if one not in chosen.open],

@@ -19,6 +19,7 @@ from grantflow.services.bank_accounts import OWN_ACCOUNT, Owner
 from grantflow.services.payment_files import Waiting
 from grantflow.services.policy import Actor
 from grantflow.store import casefile as names
+from grantflow.store.payment_files import CameBack
 from grantflow.store.tables import BankAccount
 from grantflow.treasury import spaced
 from grantflow.web import pages, refusals
@@ -33,10 +34,11 @@ LARGEST = 2_000_000
 
 @dataclass(frozen=True)
 class Desk:
-    """What one authority has to pay, its own account, and what the actor may do there."""
+    """What one authority has to pay, what came back, its own account, what the actor may do."""
 
     authority_id: UUID
     waiting: Sequence[Waiting]
+    came_back: Sequence[CameBack]
     accounts: Sequence[BankAccount]
     prepares: bool
     reads: bool
@@ -52,6 +54,7 @@ def _desk(session: Session, actor: Actor, authority_id: UUID) -> Desk:
     return Desk(
         authority_id,
         payment_files.waiting(session, actor, authority_id),
+        payment_files.came_back(session, actor, authority_id),
         bank_accounts.history(session, actor, Owner(authority_id=authority_id)),
         _has(actor, authority_id, payment_files.PREPARERS),
         _has(actor, authority_id, payment_files.RELEASERS),

@@ -91,6 +91,24 @@ def test_anything_else_is_refused_naming_file_and_finding(
         assert name in text(problem.key, language, **problem.params)
 
 
+@pytest.mark.parametrize("accept", [(), (".csv", ".pdf"), (".CSV",), ("text/*",), ("text/csv",)])
+def test_a_place_takes_the_kinds_it_names(accept: tuple[str, ...]) -> None:
+    assert inspect("a.csv", GOOD["csv"], megabytes=1, accept=accept).media_type == "text/csv"
+
+
+def test_endings_of_the_same_kind_are_taken_as_one() -> None:
+    assert inspect("a.jpeg", GOOD["jpeg"], megabytes=1, accept=(".jpg",)).name == "a.jpeg"
+
+
+@pytest.mark.parametrize("accept", [(".pdf", ".docx"), ("image/*",), (".heic",)])
+def test_what_is_taken_elsewhere_is_refused_where_it_is_not_named(accept: tuple[str, ...]) -> None:
+    with pytest.raises(Invalid) as error:
+        inspect("a.csv", GOOD["csv"], megabytes=1, place="plan", accept=accept)
+    (problem,) = error.value.problems
+    assert (problem.key, problem.place) == ("store.documents.kind", "plan")
+    assert ", ".join(accept) in text(problem.key, "de", **problem.params)
+
+
 @pytest.mark.parametrize(
     ("raw", "shown"),
     [

@@ -157,6 +157,32 @@ def test_a_message_that_does_not_interrupt_is_caught_again_and_again():
     assert run.step.completed
 
 
+def test_an_event_that_does_not_meet_the_condition_passes_by():
+    mine = props(payload="n", when="=n > limit") + event("message", "m1")
+    for waiting in (
+        diagram(node("intermediateCatchEvent", "c", mine), user("done"), lines=["s c done e"]),
+        diagram(user("u"), user("done"), border("c", "u", mine), lines=["s u e", "c done e"]),
+        first_of(
+            node("intermediateCatchEvent", "a", timer("P5D")),
+            node("intermediateCatchEvent", "b", mine),
+            node("intermediateCatchEvent", "c", timer("P3D")),
+        ),
+    ):
+        run = Run(waiting, {"limit": 3})
+        assert not run.message("m1", n=3)
+        assert [wait.name for wait in run.step.waits] == ["m1"]
+        assert run.message("m1", n=4)
+        assert run.step.tasks[0].data == {"limit": 3, "n": 4}
+
+
+def test_a_condition_of_an_event_is_yes_or_no():
+    mine = props(when="=n") + event("message", "m1")
+    run = Run(diagram(node("intermediateCatchEvent", "c", mine), lines=["s c e"]))
+    with pytest.raises(EngineError) as error:
+        run.message("m1", n=4)
+    assert error.value.problem.key == "engine.not_yes_or_no"
+
+
 def withdrawal(*, goes_on: bool) -> bytes:
     return diagram(
         user("u"), user("v"),

@@ -39,6 +39,7 @@ KNOWN = LintContext(
         "start_process": EffectRule(("process",)),
         "notify": EffectRule(("to",)),
         "decide": EffectRule((), ("reasons_from",)),
+        "commit": EffectRule((), ("amount", "by"), one_of=("amount", "by")),
     },
     lanes={"Referat": "CLERK"},
     roles=frozenset({"CLERK"}),
@@ -253,6 +254,8 @@ TASKS = {
 MORE = [
     ("unknown_letter", effect("u", "letter", letter="gone")),
     ("bad_choice", effect("u", "letter", letter="notice", hold="perhaps")),
+    ("one_param", effect("u", "commit")),
+    ("one_param", effect("u", "commit", amount="1", by="1")),
     ("bad_choice", user("u", declaration="of_love")),
     ("unknown_role", effect("u", "notify", to="KING")),
     ("unknown_form", effect("u", "decide", reasons_from="gone.why")),
@@ -265,6 +268,9 @@ MORE = [
     ("bad_expression", node(CATCH, "u", timer("=x >"))),
     ("unknown_variable", node(CATCH, "u", timer("=nobody"))),
     ("bad_variable", node(CATCH, "u", props(payload="a b") + event("message", "m1"))),
+    ("when_no_feel", node(CATCH, "u", props(when="a") + event("message", "m1"))),
+    ("unknown_variable", node(CATCH, "u", props(when="=nothing") + event("message", "m1"))),
+    ("unknown_property", node(CATCH, "u", props(when="=true") + timer("P1D"))),
     ("event_here", node(CATCH, "u")),
     ("no_message", node("sendTask", "u")),
     ("bad_variable", user("u", each("people", "größe"))),
@@ -300,6 +306,8 @@ def test_wrong_tasks_are_named(key, task):
     [
         ({"name_en": "Course", "holds_payments": "true"}, None),
         ({"holds_payments": "maybe"}, "bad_choice"),
+        ({"changes_grant": "true"}, None),
+        ({"changes_grant": "maybe"}, "bad_choice"),
         ({"colour": "green"}, "unknown_property"),
     ],
 )

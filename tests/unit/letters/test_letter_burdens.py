@@ -95,6 +95,15 @@ def test_a_settlement_that_revokes_says_from_when_and_why(plain):
     assert "Ermessen" not in lower
 
 
+@pytest.mark.parametrize(
+    ("replaces", "said"), [("all", "ist aufgehoben;"), ("part", "ist in Teilen aufgehoben;")]
+)
+def test_a_new_settlement_says_that_it_replaces_the_annulled_one(plain, replaces, said):
+    told = plain("settlement_decision", replaces=replaces)
+    assert f"Der frühere Schlussbescheid {said} dieser Bescheid tritt an seine Stelle." in told
+    assert "Der frühere Schlussbescheid" not in plain("settlement_decision")
+
+
 def test_a_settlement_without_a_hearing_says_why(plain):
     told = plain("settlement_decision", no_hearing="Es gilt Ihre Angabe.", no_hearing_ground="NR_3")
     assert "abgesehen (§ 28 Abs. 2 Nr. 3 VwVfG): Es gilt Ihre Angabe." in told

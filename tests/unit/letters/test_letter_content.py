@@ -76,6 +76,18 @@ def test_an_objection_is_decided_with_formal_service(letter, sample):
     assert "nach Zustellung" in letters.compose(source, served, {})
 
 
+def test_an_objection_upheld_in_part_says_what_is_left_of_the_decision(letter, sample):
+    source, model = letter("objection_decision"), sample("objection_decision")
+    facts = {**model.facts, "outcome": "partly"}
+    html = letters.compose(source, replace(model, facts=facts), {})
+    assert "bestehen" not in html
+    assert "weisen wir Ihren Widerspruch zurück" in html
+    left = {**facts, "remaining_amount": 8000}
+    html = letters.compose(source, replace(model, facts=left), {})
+    assert "in Höhe von 8.000,00" in html
+    assert "insoweit weisen wir Ihren Widerspruch zurück" in html
+
+
 def test_an_edit_of_twenty_thousand_letters_passes_and_one_more_does_not(letter, sample):
     source, model = letter("grant_decision"), sample("grant_decision")
     letters.compose(source, model, {"opening": "x" * 20_000})

@@ -163,6 +163,29 @@ def test_a_later_start_of_interest_is_reasoned_in_the_decision(worded, sample):
     )
 
 
+@pytest.mark.parametrize(
+    ("ground", "told"),
+    [("enrichment", "§ 818 Abs. 3 BGB"), ("remission", "§ 59 Abs. 1 Nr. 3 ")],
+)
+def test_claiming_less_names_its_ground_and_reasons(worded, sample, ground, told):
+    facts = {**sample("recovery_decision").facts, "reasons": "Das Geld ist im Mai verbraucht."}
+    assert "weniger zurück" not in worded("recovery_decision", facts=facts)
+    lowered = worded("recovery_decision", facts={**facts, "lowered_because": ground})
+    assert "Wir fordern weniger zurück, als weggefallen ist" in lowered
+    assert told in lowered
+    assert lowered.count("Das Geld ist im Mai verbraucht.") == 1
+    found = {**facts, "lowered_because": ground, "findings": "Zwei Standorte ruhen."}
+    assert "Das Geld ist im Mai verbraucht." in worded("recovery_decision", facts=found)
+
+
+def test_money_that_goes_back_is_not_to_be_used_soon(worded, sample):
+    facts = {**sample("payment_notice").facts, "restitution": "Der Bescheid ist aufgehoben."}
+    told = worded("payment_notice", facts=facts)
+    assert "Damit erhalten Sie zurück, was Sie uns erstattet hatten" in told
+    assert "Der Bescheid ist aufgehoben." in told
+    assert "alsbald" not in told
+
+
 def test_the_interest_decision_names_the_account_like_the_recovery(worded, sample):
     facts = {**sample("interest_decision").facts, "account": "DE02120300000000202051"}
     told = worded("interest_decision", facts=facts)

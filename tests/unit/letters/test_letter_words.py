@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from tests.unit.letters.shipped_letters import FOLDER, NAMES, sample_for, sample_model, shipped
 
-from conftest import FOLDER, NAMES, sample_for, sample_model, shipped
 from grantflow import letters
 from grantflow.letters.compose import missing
 from grantflow.letters.covering import compose as with_cover

@@ -25,6 +25,13 @@ returned_amount = "12000.00"
 returned_on = "2026-10-01"
 voucher = "KZ 2026-4711"
 """
+LATER = """[[step]]
+at = "2026-12-01T10:00:00+01:00"
+tick = true
+[step.expect]
+tasks = ["evaluate_case"]
+
+"""
 
 
 @lru_cache
@@ -58,7 +65,7 @@ def test_what_is_fixed_in_the_end_is_what_is_waited_for() -> None:
     """Revoked are 12,000, fixed 5,000: after 5,000 nothing is open, and 12,000 are no grant."""
     fixed = (
         'recovery_amount = "12000.00"\nrepay_until',
-        'recovery_amount = "5000.00"\nrepay_until',
+        'lowered_because = "enrichment"\nrecovery_amount = "5000.00"\nrepay_until',
     )
     # 5,000 is what 294.09 is to 12,000.
     assert not played(fixed, (REPAID, repaid(("5000.00", "2026-10-01"))), interest("122.54"))
@@ -70,7 +77,7 @@ def test_a_revocation_in_full_takes_back_all_that_was_paid() -> None:
     amounts = ("12000.00", "30000.00")
     ended = (
         ('approved = "48000.00"', 'approved = "0.00"'),
-        ("tasks = []\n", 'tasks = ["evaluate_case"]\n'),  # no statement of use any more
+        ("[expect]\nended", f"{LATER}[expect]\nended"),  # no statement of use any more
     )
     whole = (full, amounts, interest("735.23"), *ended)
     assert not played(*whole)
@@ -128,7 +135,7 @@ known_on = "2028-12-04"
 discretion = "Der Verein hat die Überschreitung nicht angezeigt; besondere Umstände fehlen."
 reasons = "Die Position Moderation und Schulung wurde ohne Zustimmung überschritten."
 """
-HEARD_LATER = """tasks = ["evaluate_case", "propose_settled_claim"]
+HEARD_LATER = """tasks = ["propose_settled_claim"]
 
 [[step]]
 at = "2029-01-08T10:00:00+01:00"
@@ -140,7 +147,7 @@ effective_from = "2028-06-30"
 respond_until = "2029-01-29"
 hearing_facts = "Nach dem Schlussbescheid sind 1.876,50 Euro zu viel ausgezahlt."
 [step.expect]
-tasks = ["evaluate_case", "hearing_reply"]
+tasks = ["hearing_reply"]
 
 [[step]]
 at = "2029-01-15T10:00:00+01:00"
@@ -151,7 +158,7 @@ statement = "Wir zahlen den Betrag zurück."
 agrees = "yes"
 correct = true
 [step.expect]
-tasks = ["draft_recovery", "evaluate_case"]
+tasks = ["draft_recovery"]
 
 """
 
@@ -161,7 +168,7 @@ def test_a_settlement_without_a_hearing_hears_before_it_claims() -> None:
     told, _, settled = (FOLDER / name).read_text("utf-8").partition('settlement_hearing = "hear"\n')
     _, found, after = settled.partition('[step.expect]\ntasks = ["approve_settlement"]\n')
     assert found
-    signed = after[: after.index('tasks = ["evaluate_case", "draft_recovery"]')]
+    signed = after[: after.index('tasks = ["draft_recovery"]')]
     end = after[after.rindex("[expect]") :].replace("160123.50", "162000.00")
     letters = (
         '"hearing", "settlement_decision", "recovery_decision"',

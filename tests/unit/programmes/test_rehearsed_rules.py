@@ -12,7 +12,8 @@ from grantflow.errors import GrantFlowError
 from grantflow.programmes.deadlines import Terms
 from grantflow.programmes.load import read
 from grantflow.programmes.package import load_folder
-from grantflow.programmes.rehearsed_rules import computed_rule, plain, remedy_in_time
+from grantflow.programmes.rehearsed_acts import Acts
+from grantflow.programmes.rehearsed_rules import computed_rule, plain
 
 ROOT = Path(__file__).parents[3]
 FOLDER = sorted(p.parent for p in ROOT.glob("workflows/*/programme.toml"))[0]
@@ -58,8 +59,9 @@ def test_values_become_what_diagrams_know() -> None:
 
 
 def test_a_remedy_counts_from_the_notification_of_the_letter(terms: Terms) -> None:
-    sent = datetime(2026, 7, 1, 10, tzinfo=UTC)
-    last = remedy_in_time(terms, sent, "2026-07-10")["ends_on"]
-    assert remedy_in_time(terms, sent, last)["in_time"] is True
-    assert remedy_in_time(terms, sent, "2026-12-31")["in_time"] is False
-    assert remedy_in_time(terms, None, "2026-07-10")["known"] is False
+    acts = Acts()
+    assert acts.remedy_check(terms, "act", "2026-07-10")["known"] is False
+    acts.leave("act", datetime(2026, 7, 1, 10, tzinfo=UTC))
+    last = acts.remedy_check(terms, "act", "2026-07-10")["ends_on"]
+    assert acts.remedy_check(terms, "act", last)["in_time"] is True
+    assert acts.remedy_check(terms, "act", "2026-12-31")["in_time"] is False

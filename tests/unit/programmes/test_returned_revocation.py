@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -28,8 +29,8 @@ def test_a_returned_revocation_counts_what_came_back_meanwhile(
     assert not run_scenario(programme, story).problems
     read_balance = rehearsal.Rehearsal._balance
 
-    def fallen(self: rehearsal.Rehearsal) -> dict[str, Any]:
-        found = read_balance(self)
+    def fallen(self: rehearsal.Rehearsal, params: Mapping[str, Any]) -> dict[str, Any]:
+        found = read_balance(self, params)
         return found | {"kept": 11999.99} if self.now > FIRST_DRAFT else found
 
     monkeypatch.setattr(rehearsal.Rehearsal, "_balance", fallen)

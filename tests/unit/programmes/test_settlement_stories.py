@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.unit.programmes.test_recovery_stories import UNHEARD
-from tests.unit.programmes.test_small_overpayment import FOLDER, STORY, played, story
+from tests.unit.programmes.test_small_overpayment import FOLDER, RECOVERY, STORY, played, story
 
 PREPARED = '[[step]]\nat = "2028-12-06T10:00:00+01:00"\ntask = "prepare_settlement"\n'
 RECOVERED = """
@@ -98,7 +99,7 @@ settlement_basis = "REVOCATION_DUTY"
 )
 RETURNED = """
 [[step]]
-at = "2029-02-05T10:00:00+01:00"
+at = "2029-02-22T10:00:00+01:00"
 task = "approve_settlement"
 by = "HEAD_OF_UNIT"
 [step.answers]
@@ -109,20 +110,20 @@ tasks = ["prepare_settlement", "start_interest"]
 """
 SIGNED = """
 [[step]]
-at = "2029-02-06T10:00:00+01:00"
+at = "2029-02-23T10:00:00+01:00"
 task = "prepare_settlement"
 by = "CASE_OFFICER"
 [step.answers]
 final_grant = "157000.00"
 
 [[step]]
-at = "2029-02-07T10:00:00+01:00"
+at = "2029-02-26T10:00:00+01:00"
 task = "approve_settlement"
 by = "HEAD_OF_UNIT"
 [step.answers]
 settlement_approval = "approve"
 [step.expect]
-tasks = ["evaluate_case", "start_interest"]
+tasks = ["start_interest"]
 status = "SETTLED"
 
 [expect]
@@ -158,6 +159,13 @@ by = "HEAD_OF_UNIT"
 [step.answers]
 small_repayment_choice = "reclaim"
 reasons = "Der Betrag liegt unter der Bagatellgrenze; die Entscheidung ist abgewogen."
+[step.expect]
+tasks = ["evaluate_case"]
+status = "SETTLED"
+
+[[step]]
+at = "2029-02-22T10:00:00+01:00"
+tick = true
 [step.expect]
 tasks = ["evaluate_case", "start_interest"]
 status = "SETTLED"
@@ -223,6 +231,13 @@ recovery_signature = "approve"
 """
 
 
+ALL_FINAL = """
+[[step]]
+at = "2029-04-03T10:00:00+02:00"
+tick = true
+"""
+
+
 def test_a_settled_claim_leaves_what_a_recovery_took_while_it_waited() -> None:
     """Of 162,000 a recovery takes 5,000 and the settlement 1,876.50, whichever is repaid first."""
     first = REPAID.replace("2029-02-02", "2029-02-15")
@@ -233,5 +248,118 @@ def test_a_settled_claim_leaves_what_a_recovery_took_while_it_waited() -> None:
     both_repaid = end.replace('approved = "157000.00"', 'approved = "155123.50"')
     assert both_repaid != end
     told = begun() + RECOVERED + STALE + CLAIM_SIGNED + first
-    assert played("500", told + end).problems == ()
-    assert played("500", told + second + both_repaid).problems == ()
+    assert played("500", told + ALL_FINAL + end).problems == ()
+    assert played("500", told + second + ALL_FINAL + both_repaid).problems == ()
+
+
+CONTESTED = """
+[[step]]
+at = "2029-01-08T09:00:00+01:00"
+start_process = "objection"
+by = "applicant"
+
+[[step]]
+at = "2029-01-08T10:00:00+01:00"
+task = "file_objection"
+by = "applicant"
+[step.answers]
+contested = "settlement_decision"
+objection_grounds = "Die zweite Schulungsreihe war mit dem Fachreferat abgesprochen."
+signed_by = "Mira Solak, Vorstand"
+objects = true
+[step.expect]
+tasks = ["decide_objection"]
+
+[[step]]
+at = "2029-02-05T10:00:00+01:00"
+task = "decide_objection"
+by = "CASE_OFFICER"
+[step.answers]
+admissible = "yes"
+objection_outcome = "{outcome}"
+costs = "shared"
+reasons = "Die Absprache mit dem Fachreferat ist geprüft und in diesem Bescheid gewürdigt."
+
+[[step]]
+at = "2029-02-07T10:00:00+01:00"
+task = "countersign_objection"
+by = "HEAD_OF_UNIT"
+[step.answers]
+objection_signature = "approve"
+
+[[step]]
+at = "2029-03-01T10:00:00+01:00"
+tick = true
+[step.expect]
+tasks = {meanwhile}
+
+[[step]]
+at = "2029-03-20T10:00:00+01:00"
+tick = true
+[step.expect]
+tasks = {tasks}
+status = "{status}"
+"""
+ANEW = """
+[[step]]
+at = "2029-03-21T10:00:00+01:00"
+task = "prepare_settlement"
+by = "CASE_OFFICER"
+[step.answers]
+final_grant = "162000.00"
+reasons = "Nach der Absprache sind auch die Ausgaben über dem Ansatz anzuerkennen."
+
+[[step]]
+at = "2029-03-22T10:00:00+01:00"
+task = "approve_settlement"
+by = "HEAD_OF_UNIT"
+[step.answers]
+settlement_approval = "approve"
+[step.expect]
+tasks = []
+status = "SETTLED"
+
+[[step]]
+at = "2029-05-02T10:00:00+02:00"
+tick = true
+[step.expect]
+tasks = ["evaluate_case"]
+status = "SETTLED"
+"""
+
+
+def contested(outcome: str, tasks: str, *, status: str, meanwhile: str) -> str:
+    """The settlement claims 1,876.50 of 162,000 euro; the grantee objects, and this comes of it."""
+    told, found, _ = (FOLDER / f"scenarios/{STORY}.toml").read_text("utf-8").partition(RECOVERY)
+    assert found
+    facts = {"outcome": outcome, "tasks": tasks, "status": status, "meanwhile": meanwhile}
+    return told + found + CONTESTED.format(**facts)
+
+
+def ending(approved: str, *later: str) -> str:
+    shipped = (FOLDER / f"scenarios/{STORY}.toml").read_text("utf-8")
+    end = shipped[shipped.rindex("[expect]") :]
+    letters = ("objection_acknowledgement", "objection_decision", *later)
+    told = end.replace('"recovery_decision"', ", ".join(f'"{name}"' for name in letters))
+    assert 'approved = "160123.50"' in end
+    return told.replace("160123.50", approved)
+
+
+def test_a_contested_settlement_lowers_the_grant_only_when_it_stands() -> None:
+    """The claim that rests on it waits with it, until nobody can go to court any more."""
+    tasks = '["draft_recovery", "evaluate_case"]'
+    told = contested("rejected", tasks, status="SETTLED", meanwhile="[]")
+    before = told[: told.rindex("[[step]]")]
+    assert played("500", before + ending("162000.00")).problems == ()
+    assert played("500", told + ending("160123.50")).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "meanwhile"), [("upheld", '["prepare_settlement"]'), ("partly", "[]")]
+)
+def test_an_annulled_settlement_is_made_anew_and_claims_nothing(
+    outcome: str, meanwhile: str
+) -> None:
+    tasks = '["prepare_settlement"]'
+    told = contested(outcome, tasks, status="AUDITED", meanwhile=meanwhile) + ANEW
+    assert played("500", told + ending("162000.00", "settlement_decision")).problems == ()

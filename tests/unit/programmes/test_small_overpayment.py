@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "workflows/bamf_model_projects"
 STORY = "overspend_and_repayment"
 COMPUTED, SMALL = 'final_grant = "160123.50"', 'final_grant = "161800.00"'
-RECOVERY = 'tasks = ["evaluate_case", "draft_recovery"]\nstatus = "SETTLED"\n'
+RECOVERY = 'tasks = ["draft_recovery"]\nstatus = "SETTLED"\n'
 DECIDED = """tasks = ["decide_small_repayment"]
 status = "SETTLED"
 
@@ -52,13 +52,27 @@ def story(ending: str) -> str:
     return told + ending + "\n" + end.replace("160123.50", "162000.00")
 
 
+FINAL = """
+[[step]]
+at = "2029-02-02T10:00:00+01:00"
+tick = true
+[step.expect]
+tasks = ["evaluate_case"]
+status = "SETTLED"
+"""
+
+
 def test_the_head_of_unit_may_refrain_from_a_small_amount() -> None:
-    result = played("500", story(DECIDED.format(choice="refrain", tasks='["evaluate_case"]')))
-    assert result.problems == ()
+    """The claim is gone, but not what the settlement fixed: that counts once it is final."""
+    refrained = story(DECIDED.format(choice="refrain", tasks="[]"))
+    assert played("500", refrained).problems == ()
+    told, _, end = refrained.rpartition("[expect]")
+    lowered = end.replace("162000.00", "161800.00")
+    assert played("500", f"{told}{FINAL}\n[expect]{lowered}").problems == ()
 
 
 def test_the_head_of_unit_may_claim_a_small_amount_all_the_same() -> None:
-    tasks = '["evaluate_case", "draft_recovery"]'
+    tasks = '["draft_recovery"]'
     assert played("500", story(DECIDED.format(choice="reclaim", tasks=tasks))).problems == ()
 
 

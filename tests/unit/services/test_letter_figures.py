@@ -50,7 +50,7 @@ def test_the_period_of_interest_is_that_of_the_segments() -> None:
     assert found(letter_figures.interest_period, interest("2026-09-30")) == []
     assert found(letter_figures.interest_period, interest("2026-10-25")) == ["interest_period"]
     wrong_sum = interest("2026-09-30", "300.00")
-    assert found(letter_figures.interest_period, wrong_sum) == ["interest_sum"]
+    assert found(letter_figures.interest_period, wrong_sum) == ["interest_sum_money"]
     assert found(letter_figures.interest_period, Page({"amount": "5"})) == []
 
 
@@ -77,8 +77,8 @@ def plan(spent: str, own: str, granted: str, eligible: str) -> Page:
     ("page", "expected"),
     [
         (plan("60000.00", "6000.00", "54000.00", "60000.00"), []),
-        (plan("66666.67", "6666.67", "54000.00", "66666.67"), ["plan_unbalanced"]),
-        (plan("66666.67", "12666.67", "54000.00", "60000.00"), ["plan_not_eligible"]),
+        (plan("66666.67", "6666.67", "54000.00", "66666.67"), ["plan_unbalanced_money"]),
+        (plan("66666.67", "12666.67", "54000.00", "60000.00"), ["plan_not_eligible_money"]),
         (plan("60000.00", "", "54000.00", "60000.00"), []),
         (Page(), []),
     ],
@@ -91,8 +91,8 @@ def test_amounts_that_disagree_are_written_for_people() -> None:
     page = plan("180000.00", "18000.00", "162000.00", "999000")
     ((name, told),) = letter_figures.plan_balanced(cast(LetterModel, page))
     said = say(Problem(f"letters_checks.{name}", {"law": "§ 44 BHO", **told}), "de")
-    assert "999.000,00 Euro" in said
-    assert "180.000,00 Euro" in said
+    assert "999.000,00\u00a0€" in said
+    assert "180.000,00\u00a0€" in said
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,10 @@ MORE = {"old_amount": "60000.00", "new_amount": "63000.00", "rate_percent": 90}
         ({**MORE, "new_eligible": 70000, "plan": [{"amount": "70000.00"}]}, []),
         ({**MORE, "new_eligible": "66666.67", "plan": [{"amount": "66666.67"}]},
          ["amount_above_rate"]),
-        ({**MORE, "new_eligible": 70000, "plan": [{"amount": "1.00"}]}, ["plan_not_eligible"]),
+        (
+            {**MORE, "new_eligible": 70000, "plan": [{"amount": "1.00"}]},
+            ["plan_not_eligible_money"],
+        ),
         ({"old_amount": "60000.00", "new_amount": "60000.00"}, []),
     ],
 )  # fmt: skip
@@ -140,8 +143,8 @@ def test_another_amount_comes_with_a_plan_that_bears_it(
 @pytest.mark.parametrize(
     ("facts", "expected"),
     [
-        ({"granted": "162000", "final_grant": "165000"}, ["not_above_grant"]),
-        ({"granted": "162000", "final_grant": "162000.01"}, ["not_above_grant"]),
+        ({"granted": "162000", "final_grant": "165000"}, ["not_above_grant_money"]),
+        ({"granted": "162000", "final_grant": "162000.01"}, ["not_above_grant_money"]),
         ({"granted": "162000", "final_grant": "162000"}, []),
         ({"granted": "162000"}, []),
         ({"final_grant": "165000"}, []),
@@ -155,7 +158,7 @@ def test_no_settlement_fixes_more_than_was_granted(
 
 def test_a_lower_final_grant_names_its_basis() -> None:
     lower = {"granted": "20000", "final_grant": "18000"}
-    assert found(letter_figures.reduction_founded, Page(lower)) == ["reduction_founded"]
+    assert found(letter_figures.reduction_founded, Page(lower)) == ["reduction_founded_money"]
     assert found(letter_figures.reduction_founded, Page({**lower, "basis": "CONDITION"})) == []
     assert found(letter_figures.reduction_founded, Page({"final_grant": "18000"})) == []
 
@@ -181,7 +184,10 @@ def line(amount: str, most: str | None) -> FundingLine:
     ("page", "expected"),
     [
         (granted("35000", "35000", line("20000", "20000"), line("15000", None)), []),
-        (granted("39000", "35000", line("30000", "20000")), ["above_request", "above_line"]),
+        (
+            granted("39000", "35000", line("30000", "20000")),
+            ["above_request_money", "above_line_money"],
+        ),
         (granted("39000", None), []),
         (Page(), []),
     ],
@@ -192,7 +198,7 @@ def test_no_more_is_granted_than_was_asked_for_and_a_line_allows(
     assert found(letter_figures.within_request, page) == expected
 
 
-@pytest.mark.parametrize(("amount", "expected"), [("4500", []), ("4500.01", ["above_rate"])])
+@pytest.mark.parametrize(("amount", "expected"), [("4500", []), ("4500.01", ["above_rate_money"])])
 def test_the_rate_of_a_decision_bears_its_amount(amount: str, expected: list[str]) -> None:
     shares = {"eligible": Decimal(5000), "rate": Decimal("0.9")}
     page = Page(decision=Decision(outcome="GRANTED", amount=Decimal(amount), **shares))

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 import pytest
 
 from grantflow.rules.explanation import Step
@@ -16,10 +18,10 @@ def test_amounts_are_written_as_the_language_does() -> None:
 
 
 def test_amounts_in_a_text_within_a_text_are_written_as_the_language_does() -> None:
-    params = {"amount": "45000.00", "granted": "40000.00"}
-    why = Said("services.payments.more_than_granted", params)
-    assert "45.000,00" in shown({"why": why}, "de")["why"]
-    assert "45,000.00" in shown({"why": why}, "en")["why"].in_language("en")
+    params = {"amount": Decimal("45000.00"), "granted": Decimal("40000.00")}
+    why = Said("services.payments.more_than_granted_money", params)
+    assert "45.000,00\u00a0€" in shown({"why": why}, "de")["why"]
+    assert "€45,000.00" in shown({"why": why}, "en")["why"].in_language("en")
 
 
 def test_a_moment_shows_its_german_day() -> None:

@@ -180,3 +180,19 @@ def test_whoever_signs_a_settlement_sees_that_it_is_not_as_computed(
     found = shown("_shared/forms/approve_settlement.form", {}, known)
     assert "computed" in found
     assert ("differs" in found) is told
+
+
+@pytest.mark.parametrize(
+    ("standing", "told"),
+    [
+        ({"annulled": False, "partly": False}, False),
+        ({"annulled": True, "partly": False}, True),
+        ({"annulled": False, "partly": True}, True),
+    ],
+)
+def test_whoever_settles_again_learns_that_the_earlier_settlement_is_annulled(
+    standing: dict[str, bool], *, told: bool
+) -> None:
+    known = {"approved_amount": 12000, "earlier_settlement": standing}
+    found = shown("_shared/forms/prepare_settlement.form", {"final_grant": "12000.00"}, known)
+    assert ("again" in found) is told

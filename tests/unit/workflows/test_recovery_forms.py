@@ -99,7 +99,7 @@ def test_before_the_treasury_has_reported_nothing_comes_back_before_the_case() -
 )
 def test_interest_is_booked_as_it_was_fixed(changed: dict[str, str], expected: set[str]) -> None:
     given = {"interest_paid": "294.09", "interest_paid_on": "2026-05-15", **changed}
-    fixed = {"interest_amount": 294.09, "interest_from": "2026-05-15"}
+    fixed = {"interest_owed": 294.09, "interest_from": "2026-05-15"}
     assert broken(f"{FORMS}/record_interest_payment.form", given, fixed) == expected
 
 
@@ -268,3 +268,40 @@ def test_interest_begins_no_earlier_than_the_ineffectiveness_and_later_only_with
         with pytest.raises(Invalid) as refused:
             form.validate({"interest_from": day}, context=known)
         assert ("interest_reasons" in {one.place for one in refused.value.problems}) is needed
+
+
+@pytest.mark.parametrize(
+    ("amount", "limit", "kept", "asked"),
+    [
+        ("11999.99", 12000, 30000, True),
+        ("12000", 12000, 30000, False),
+        ("30000", 45000, 30000, False),  # nobody claims what has come back already
+        ("29999.99", 45000, 30000, True),
+    ],
+)
+def test_less_than_the_law_claims_is_claimed_on_a_named_ground_only(
+    amount: str, limit: int, kept: int, *, asked: bool
+) -> None:
+    form = parse((ROOT / f"{FORMS}/draft_recovery.form").read_bytes(), "draft_recovery")
+    known = {"claim_limit": limit, "balance": {"kept": kept, "today": "2026-07-01"}}
+    typed = {"recovery_choice": "claim", "recovery_amount": amount}
+    for given, missing in ((typed, asked), ({**typed, "lowered_because": "remission"}, False)):
+        with pytest.raises(Invalid) as refused:
+            form.validate(given, context=known)
+        assert ("lowered_because" in {one.place for one in refused.value.problems}) is missing
+
+
+def test_the_ground_for_claiming_less_goes_when_all_is_claimed() -> None:
+    form = parse((ROOT / f"{FORMS}/draft_recovery.form").read_bytes(), "draft_recovery")
+    routed = form.routing({"recovery_choice": "claim", "recovery_amount": "12000"})
+    assert routed["lowered_because"] is None
+
+
+def test_interest_begins_today_at_the_latest() -> None:
+    form = parse((ROOT / f"{FORMS}/draft_recovery.form").read_bytes(), "draft_recovery")
+    with clock.at(datetime.fromisoformat("2026-05-20T12:00:00+02:00")):
+        for day, late in (("2026-05-20", False), ("2026-05-21", True)):
+            with pytest.raises(Invalid) as refused:
+                form.validate({"interest_from": day}, context={"effective_from": "2026-05-15"})
+            found = {one.place for one in refused.value.problems if one.key == "forms.too_late"}
+            assert found == ({"interest_from"} if late else set())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 
 import pytest
-from tests.unit.workflows.test_application_checks import INTEREST, MODEL, NOON, ROOT, broken
+from tests.unit.workflows.test_application_checks import INTEREST, MODEL, NOON, ROOT, WIR, broken
 
 from grantflow import clock
 from grantflow.forms import parse
@@ -37,6 +37,18 @@ def test_a_model_project_begins_after_its_call_and_lasts_as_long_as_its_line(
     endless = {"call_closes_at": None}
     kept = broken(name, {"project_from": first, "project_until": last}, **{**CALL, **endless})
     assert kept == expected - {"project_from"}
+
+
+@pytest.mark.parametrize(
+    ("first", "expected"),
+    [("2020-01-01", {"project_from"}), ("2027-05-04", {"project_from"}), ("2027-05-05", set())],
+)
+def test_what_has_begun_before_the_application_is_not_funded(
+    first: str, expected: set[str]
+) -> None:
+    given = {"project_from": first, "project_until": "2027-12-31"}
+    found = broken(WIR, given, started_on="2027-05-04") - {"duration_months"}
+    assert found == expected
 
 
 def test_the_years_of_a_plan_are_those_of_its_project() -> None:
@@ -129,3 +141,15 @@ def test_the_difference_asked_for_stands_beside_the_request() -> None:
     told = {"approved_amount": 162000, "wanted_amount": 170000.5}
     shown = {one.field.key: one.value for one in every(form.view({}, context=told).fields)}
     assert shown["wanted_difference"] == "8000.50"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "granted", "refused"),
+    [("amend", 0, True), ("refuse", 0, False), ("amend", 5, False)],
+)
+def test_a_grant_that_fell_away_is_not_amended(
+    outcome: str, granted: int, *, refused: bool
+) -> None:
+    name, told = "_shared/forms/draft_amendment.form", {"granted": granted, "kept": 0}
+    found = broken(name, {"amendment_outcome": outcome}, **AMENDED, balance=told)
+    assert ("amendment_outcome" in found) is refused

@@ -16,13 +16,14 @@ from grantflow.expressions import Entries
 class EffectRule:
     """Which parameters an effect needs, may have, and what some of them may be.
 
-    An ``open`` effect takes any further parameters.
+    An ``open`` effect takes any further parameters; of ``one_of`` exactly one is needed.
     """
 
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     open: bool = False
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    one_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,8 @@ def _params(
     for name in rule.required:
         if not params.get(name):
             yield level.problem("missing_param", node, effect=effect, property=name)
+    if rule.one_of and sum(name in params for name in rule.one_of) != 1:
+        yield level.problem("one_param", node, effect=effect, properties=", ".join(rule.one_of))
     for name in sorted(set(params) - set(rule.required) - set(rule.optional)):
         if not rule.open:
             yield level.problem("unknown_param", node, effect=effect, property=name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from grantflow.engine.elements import EVENTS, payload_of, referenced
+from grantflow.engine.elements import EVENTS, condition_of, event_kind, payload_of, referenced
 from grantflow.engine.lint.context import Context
 from grantflow.engine.lint.diagram import Level
 from grantflow.engine.lint.feel import feel, variable
@@ -38,6 +38,18 @@ def check(level: Level, node: Any, context: Context) -> Iterator[Problem]:
         yield from _boundary(level, node)
     for name in payload_of(node):
         yield from variable(level, node, name, context)
+    if when := condition_of(node):
+        yield from _condition(level, node, when, context)
+
+
+def _condition(level: Level, node: Any, when: str, context: Context) -> Iterator[Problem]:
+    """Only what comes with a payload can be chosen among; the condition is FEEL."""
+    if local(node) != "receiveTask" and event_kind(node) not in ("message", "signal"):
+        yield level.problem("unknown_property", node, property="when")
+    elif not when.startswith("="):
+        yield level.problem("when_no_feel", node, value=when)
+    else:
+        yield from feel(level, node, when, context)
 
 
 def _allowed(level: Level, node: Any) -> set[str]:

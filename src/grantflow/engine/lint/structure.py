@@ -15,7 +15,8 @@ from grantflow.errors import Problem
 
 MAX_NODES = 250
 MAX_PREDICTED = 2_000
-PROCESS_PROPERTIES = frozenset(("name_en", "holds_payments"))
+_TICKED = ("holds_payments", "changes_grant")
+PROCESS_PROPERTIES = frozenset(("name_en", *_TICKED))
 _RESERVED = ("__body", "__trigger", "__start", "__end")
 _PLAIN = frozenset(
     ("documentation", "extensionElements", "incoming", "outgoing", "sequenceFlow", "laneSet",
@@ -132,10 +133,11 @@ def _own(level: Level) -> Iterator[Problem]:
     own = properties(level.scope)
     for name in sorted(set(own) - PROCESS_PROPERTIES):
         yield level.problem("unknown_property", level.scope, property=name)
-    holds = own.get("holds_payments", "false")
-    if holds not in ("true", "false"):
-        facts = {"property": "holds_payments", "value": holds, "allowed": "true, false"}
-        yield level.problem("bad_choice", level.scope, **facts)
+    for name in _TICKED:
+        value = own.get(name, "false")
+        if value not in ("true", "false"):
+            facts = {"property": name, "value": value, "allowed": "true, false"}
+            yield level.problem("bad_choice", level.scope, **facts)
 
 
 def _starts(level: Level) -> Iterator[Problem]:

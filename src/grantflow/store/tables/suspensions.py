@@ -1,8 +1,9 @@
-"""Contested decisions: while a remedy is pending, their execution is suspended."""
+"""Contested decisions: while a remedy is pending, their execution is mostly suspended."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from sqlmodel import Field, SQLModel
@@ -20,7 +21,9 @@ class Suspension(SQLModel, table=True):
     instance_id: UUID | None = None
     subject: str  # name of the letter that is contested
     remedy: str  # objection, court_action
+    suspends: bool = True  # False: immediate execution (§ 80 Abs. 2 VwGO)
     blocks_payments: bool = False
     since: datetime = at()
     ended_at: datetime | None = maybe_at()
-    outcome: str = ""
+    outcome: str = ""  # empty while it is pending
+    remaining: Decimal | None = None  # euro of the decision that stay after an outcome in part

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from grantflow.programmes import hearing_window
+from grantflow.programmes import last_days
 from grantflow.programmes.deadlines import Terms
 from grantflow.programmes.load import Programme, read
 from grantflow.programmes.package import load_folder
@@ -42,7 +42,7 @@ def test_a_reply_is_asked_for_by_a_working_day_after_the_notification(
     programme: Programme, until: str | None, key: str | None
 ) -> None:
     terms = Terms.of(programme, TODAY)
-    found = list(hearing_window.refused(terms, TODAY, {"respond_until": until}))
+    found = list(last_days.refused(terms, TODAY, {"respond_until": until}))
     assert [one.key for one in found] == ([f"programmes.hearing.{key}"] if key else [])
     assert [one.place for one in found] == (["respond_until"] if key else [])
     for language in LANGUAGES:
@@ -54,13 +54,13 @@ def test_a_reply_is_asked_for_by_a_working_day_after_the_notification(
     [("2028-12-10", "pay_too_early"), ("2028-12-11", None), ("2028-12-16", "free_day"),
      ("2028-12-24", "free_day"), ("2028-12-26", "free_day")],
 )  # fmt: skip
-@pytest.mark.parametrize("name", hearing_window.PAYMENT_DAYS)
+@pytest.mark.parametrize("name", last_days.PAYMENT_DAYS)
 def test_a_day_of_payment_is_a_working_day_after_the_notification(
     programme: Programme, name: str, due: str, key: str | None
 ) -> None:
-    assert hearing_window.gives_time({name: due})
+    assert last_days.gives_time({name: due})
     terms = Terms.of(programme, TODAY)
-    found = list(hearing_window.refused(terms, TODAY, {name: due}))
+    found = list(last_days.refused(terms, TODAY, {name: due}))
     expected = [(f"programmes.hearing.{key}", name)] if key else []
     assert [(one.key, one.place) for one in found] == expected
     for language in LANGUAGES:

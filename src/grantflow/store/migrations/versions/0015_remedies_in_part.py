@@ -1,0 +1,14 @@
+"""A remedy may suspend nothing (immediate execution), and may leave part of a decision."""
+
+from alembic import op
+
+revision = "0015"
+down_revision = "0014"
+
+
+def upgrade() -> None:
+    op.get_bind().exec_driver_sql(
+        "alter table suspension add column suspends boolean not null default true;"
+        "alter table suspension alter column suspends drop default;"
+        "alter table suspension add column remaining numeric(14, 2);"
+    )
