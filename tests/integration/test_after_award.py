@@ -82,16 +82,30 @@ def test_only_the_deadline_of_the_contested_letter_stands_still(ponds: Ponds) ->
     case = ponds.granted()
     letter = remedy_letter(ponds, case)
     with ponds.transaction(SYSTEM) as session:
-        assert (
-            suspensions.pause_deadlines(session, case.id, "other", ["remedy"], "remedy_filed") == 0
-        )
-        assert (
-            suspensions.pause_deadlines(session, case.id, letter, ["remedy"], "remedy_filed") == 1
-        )
+        assert suspensions.pause_deadlines(session, case.id, "other", ["remedy"]) == 0
+        assert suspensions.pause_deadlines(session, case.id, letter, ["remedy"]) == 1
     assert [row.state for row in deadlines_of(ponds, case, "remedy")] == ["suspended"]
     with ponds.transaction(SYSTEM) as session:
         suspensions.drop_paused(session, case.id)
     assert [row.state for row in deadlines_of(ponds, case, "remedy")] == ["void"]
+
+
+@pytest.mark.parametrize(
+    ("stops_with", "paused"),
+    [("recovery_decision", 0), ("revocation_decision,recovery_decision", 1), ("", 0)],
+)
+def test_a_deadline_stands_still_with_the_letters_it_names(
+    ponds: Ponds, stops_with: str, paused: int
+) -> None:
+    case = ponds.granted()
+    (row,) = deadlines_of(ponds, case, "remedy")
+    with ponds.transaction(SYSTEM) as session:
+        period = session.get_one(Deadline, row.id)
+        period.kind, period.params = "fixed", {"stops_with": stops_with}
+        session.flush()
+        kinds = ["remedy", "fixed"]
+        found = suspensions.pause_deadlines(session, case.id, "revocation_decision", kinds)
+        assert found == paused
 
 
 def test_the_latest_terms_of_a_grant_count(ponds: Ponds, clock: Clock) -> None:

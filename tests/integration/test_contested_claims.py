@@ -202,6 +202,15 @@ def test_an_action_that_suspends_nothing_lets_the_payment_go_on_but_nothing_beco
     assert sums(story, "2026-11-02") == (48000, 30000, 12000, 30000)
 
 
+def test_nothing_more_is_awaited_when_such_an_action_has_annulled_the_claim(play: Play) -> None:
+    name = "repaid_then_annulled"
+    paid = rest(name, 'task = "record_repayment"')
+    sued = SUED.format(immediate="yes", outcome="upheld", tasks='"follow_court_outcome"')
+    end = ENDED.format(approved="48000.00", payments='"30000.00"', letters="")
+    story = play(name, (paid, sued + FOLLOWED + end))
+    assert sums(story, "2026-11-02") == (48000, 30000, 0, 18000)
+
+
 def test_less_claimed_frees_what_is_neither_repaid_nor_paid_again(play: Play) -> None:
     """Revoked are 12,000 and claimed 5,000: 7,000 stay with the grantee and are not bound twice."""
     name = "revocation_upheld_in_part"

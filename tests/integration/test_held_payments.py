@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlmodel import col
 from tests.integration.desk import open_desks, words
 from tests.integration.ponds import Ponds, build
-from tests.integration.small_programme import end, package, process, start, task
+from tests.integration.small_programme import PAYMENT, end, package, process, start, task
 from tests.integration.test_after_award import asked
 
 from grantflow.clock import now
@@ -66,6 +66,32 @@ def test_a_payment_that_waits_can_be_refused(ponds: Ponds, clock: Clock) -> None
     case = asked(ponds, clock)
     ponds.do("officer", cases.start_side_process, case.id, "opinions")
     assert order(ponds, case, "refuse") == "refused"
+
+
+def settle(ponds: Ponds, case: Case) -> None:
+    with ponds.transaction(SYSTEM) as session:
+        session.execute(update(Case).where(col(Case.id) == case.id).values(status="SETTLED"))
+
+
+def test_a_request_from_before_the_settlement_is_no_longer_ordered(
+    ponds: Ponds, clock: Clock
+) -> None:
+    case = asked(ponds, clock)
+    settle(ponds, case)
+    with pytest.raises(Conflict) as settled:
+        order(ponds, case)
+    assert settled.value.key == "services.payments.settled"
+    assert order(ponds, case, "refuse") == "refused"
+
+
+def test_what_decides_on_paid_money_orders_after_the_settlement_too(
+    sessions: Sessions, test_settings: Settings, clock: Clock
+) -> None:
+    clock("2027-02-01T09:00")
+    ponds = build(sessions, test_settings, package(payment=holding(PAYMENT, "Payment")))
+    case = asked(ponds, clock)
+    settle(ponds, case)
+    assert order(ponds, case) == "ordered"
 
 
 def test_the_task_says_which_process_runs(ponds: Ponds, clock: Clock) -> None:

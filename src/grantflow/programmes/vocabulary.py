@@ -39,7 +39,7 @@ EFFECT_SPECS: Mapping[str, EffectSpec] = {
         EffectSpec(
             "deadline",
             ("kind",),
-            ("days", "weeks", "months", "date", "letter", "title", "title_en"),
+            ("days", "weeks", "months", "date", "letter", "stops_with", "title", "title_en"),
             choices={"kind": DEADLINE_KINDS},
         ),
         EffectSpec("meet_deadline", ("kind",)),

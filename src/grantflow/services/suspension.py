@@ -18,9 +18,6 @@ from grantflow.store import letters as letter_rows
 from grantflow.store import suspensions as rows
 from grantflow.store.tables import ProcessInstance, Suspension
 
-REMEDY_FILED = "remedy_filed"
-"""The message that tells the processes of a case that a decision is contested."""
-
 
 def suspend(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
     """Note that a decision is contested and let its deadlines stand still.
@@ -49,7 +46,7 @@ def suspend(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, An
             since=move.now,
         ),
     )
-    paused = rows.pause_deadlines(move.session, move.case.id, subject, kinds, REMEDY_FILED)
+    paused = rows.pause_deadlines(move.session, move.case.id, subject, kinds)
     _note(move, row, effect, "decision.contested", subject, deadlines=paused)
     return {}
 

@@ -7,11 +7,11 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy import any_, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from grantflow.store.tables import Deadline, Suspension, Wait
+from grantflow.store.tables import Deadline, Suspension
 
 
 def add(session: Session, row: Suspension) -> None:
@@ -59,25 +59,21 @@ def end(
     return len(ended.scalars().all())
 
 
-def pause_deadlines(
-    session: Session, case_id: UUID, subject: str, kinds: Sequence[str], message: str
-) -> int:
+def pause_deadlines(session: Session, case_id: UUID, subject: str, kinds: Sequence[str]) -> int:
     """Let running deadlines of these kinds stand still; their number.
 
-    Only those counted from the contested letter, or of processes that wait for ``message``: a
-    deadline that has nothing to do with the remedy goes on.
+    Only those counted from the contested letter, and those that say they stop with it
+    (``stops_with``): a deadline that has nothing to do with the remedy goes on.
     """
-    waits = exists().where(
-        col(Wait.instance_id) == col(Deadline.instance_id), col(Wait.name) == message
-    )
-    named = col(Deadline.params)["letter"].astext
+    params = col(Deadline.params)
+    stop = func.string_to_array(params["stops_with"].astext, ",")
     paused = session.execute(
         update(Deadline)
         .where(
             col(Deadline.case_id) == case_id,
             col(Deadline.state) == "running",
             col(Deadline.kind).in_(kinds),
-            or_(named == subject, and_(named.is_(None), waits)),
+            or_(params["letter"].astext == subject, literal(subject) == any_(stop)),
         )
         .values(state="suspended")
         .returning(col(Deadline.id))
