@@ -36,6 +36,8 @@ SCHEMA = {
         money("requested_amount", properties={"routing": "true"}),
         choice("kind", "pond", "lake", kind="radio"),
         choice("frogs", "green", "brown", kind="checklist"),
+        choice("water", "clear", "muddy", kind="radio", readonly=True,
+               properties={"prefill": "=\"clear\""}),
         text("why", conditional={"hide": '=kind = "pond"'}),
         {"type": "textarea", "key": "story", "label": "Geschichte", "description": "Kurz"},
         {"type": "datetime", "key": "from", "label": "Beginn"},
@@ -54,7 +56,7 @@ SCHEMA = {
         {"type": "filepicker", "key": "map", "label": "Karte", "multiple": True},
         {"type": "separator"},
     ],
-}
+}  # fmt: skip
 PDF = ("karte.pdf", b"%PDF-1.4 karte", "application/pdf")
 
 
@@ -93,6 +95,12 @@ def upload(
 def draft(ponds: Ponds, task: str) -> dict[str, Any]:
     view = ponds.look("applicant", task_view, task)
     return dict(view.answers)
+
+
+def test_what_is_for_reading_only_still_stands_there_after_a_refusal(desk: Desk, task: str) -> None:
+    address = f"/my/tasks/{task}"
+    for page in (desk.get(address), desk.post(address, _action="check", story="Lang")):
+        assert "Clear" in words(page)
 
 
 def test_every_field_has_a_label_and_a_hint_that_is_read_out(desk: Desk, task: str) -> None:

@@ -100,10 +100,11 @@ def task_form(
 
 
 def typed(found: TaskView, raw: Mapping[str, Any]) -> dict[str, Any]:
-    """What was posted, with what the page had hidden and could not send."""
+    """What was posted, with what the page had hidden or shown for reading only and did not send."""
     if found.form is None:
         return dict(raw)
-    return found.form.with_unseen(raw, found.answers, found.context, found.options)
+    seen = found.form.with_unseen(raw, found.answers, found.context, found.options)
+    return found.form.renewed(seen, found.context)
 
 
 def answers_view(request: Request, found: TaskView, answers: Mapping[str, Any]) -> FormView:
