@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from tests.integration.desk import Desks, open_desks
 from tests.integration.ponds import Ponds, build
+from tests.integration.theatre import Theatre
 
+from grantflow.cli import demo_world
+from grantflow.cli.world import World
 from grantflow.settings import Settings
+from grantflow.store import embedded
 from grantflow.store.db import Sessions
 
 
@@ -33,3 +38,13 @@ def desks(ponds: Ponds) -> Iterator[Desks]:
     """The desks of everybody in the small programme, each with a browser without a screen."""
     with open_desks(ponds) as found:
         yield found
+
+
+@pytest.fixture
+def theatre(database: embedded.Urls, live_sessions: Sessions, tmp_path: Path) -> Theatre:
+    """The shipped programmes and the people of the demo, on a real pool that commits."""
+    chosen = Settings(
+        database_url=database.application, owner_database_url=database.owner, data_dir=tmp_path
+    )
+    world = World(chosen, database, live_sessions)
+    return Theatre(world, demo_world.load_people(world))

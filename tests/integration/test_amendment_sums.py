@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 from sqlmodel import col
+from tests.integration.theatre import Theatre, Watched
 
-from grantflow.cli import demo_world
-from grantflow.cli.stories import Story, Told
-from grantflow.cli.world import World
-from grantflow.documents import open_blobs
-from grantflow.programmes import check
-from grantflow.programmes.load import read
-from grantflow.programmes.scenario import parse_scenario
 from grantflow.services import ledger
-from grantflow.settings import Settings, settings
-from grantflow.store import db, embedded
-from grantflow.store import demo as facts
+from grantflow.settings import settings
 from grantflow.store.tables import Case, Letter
 
-FOLDER = settings().workflows_dir / "bamf_model_projects"
-Play = Callable[[str], tuple[World, Told]]
-MORE = (FOLDER / "scenarios/amended_more_time_and_money.toml").read_text("utf-8")
-RECOVERING = (FOLDER / "scenarios/amended_while_recovering.toml").read_text("utf-8")
+FOLDER = "bamf_model_projects"
+SCENARIOS = settings().workflows_dir / FOLDER / "scenarios"
+MORE = (SCENARIOS / "amended_more_time_and_money.toml").read_text("utf-8")
+RECOVERING = (SCENARIOS / "amended_while_recovering.toml").read_text("utf-8")
 SIGNED = MORE[: MORE.index('[[step]]\nat = "2026-03-25T09:00')]
 FINAL = MORE[: MORE.index('[[step]]\nat = "2026-11-20T10:00')]
 ANNULLED = """
@@ -123,36 +113,16 @@ def later(steps: str) -> str:
     return steps.replace("+02:00", "+01:00")
 
 
-@pytest.fixture
-def play(database: embedded.Urls, live_sessions: db.Sessions, tmp_path: Path) -> Play:
-    """Plays a story of the programme through the services."""
-    chosen = Settings(
-        database_url=database.application, owner_database_url=database.owner, data_dir=tmp_path
-    )
-    world = World(chosen, database, live_sessions)
-    cast = demo_world.load_people(world)
-    programme = read(check.from_folder(FOLDER, chosen.templates_dir / "letters"))
-
-    def told(story: str) -> tuple[World, Told]:
-        scenario = parse_scenario(story.encode(), "scenarios/changed.toml")
-        with world.reading() as session:
-            call = facts.call_of(session, programme.key, scenario.call)
-        return world, Story(world, cast, open_blobs(chosen), programme, scenario).tell(call)
-
-    return told
-
-
-def sums(world: World, told: Told) -> tuple[Decimal, Decimal]:
+def sums(story: Watched) -> tuple[Decimal, Decimal]:
     """Euro granted; euro committed and still open, with what was paid and has not come back."""
-    with world.reading() as session:
-        found = ledger.position(session, told.case_id)
-        granted = session.get_one(Case, told.case_id).approved
-    assert granted is not None
-    return granted, found.committed - found.returned
+    with story.world.reading() as session:
+        granted = session.get_one(Case, story.case_id).approved
+        assert granted is not None
+        return granted, ledger.bound(session, story.case_id)
 
 
 @pytest.mark.parametrize(
-    ("story", "granted", "bound"),
+    ("words", "granted", "bound"),
     [
         pytest.param(SIGNED + ending(*GRANTED, OWN), "60000.00", "63000.00", id="promised"),
         pytest.param(FINAL + ending(*GRANTED, OWN), "63000.00", "63000.00", id="final"),
@@ -162,22 +132,21 @@ def sums(world: World, told: Told) -> tuple[Decimal, Decimal]:
     ],
 )
 def test_an_increase_is_bound_with_its_signature_and_free_again_when_annulled(
-    play: Play, story: str, granted: str, bound: str
+    theatre: Theatre, words: str, granted: str, bound: str
 ) -> None:
-    world, told = play(story)
-    assert [(one.key, one.params) for one in told.problems] == []
-    assert sums(world, told) == (Decimal(granted), Decimal(bound))
+    story = theatre.play(FOLDER, words)
+    assert sums(story) == (Decimal(granted), Decimal(bound))
 
 
-def test_a_second_increase_waits_until_the_first_is_final(play: Play) -> None:
-    world, told = play(SIGNED + SECOND + ending(*GRANTED, OWN))
+def test_a_second_increase_waits_until_the_first_is_final(theatre: Theatre) -> None:
+    story, told = theatre.tell(FOLDER, SIGNED + SECOND + ending(*GRANTED, OWN))
     refused = [one.params.get("detail_key") for one in told.problems]
     assert refused == ["letters_checks.change_before_final"]
-    assert sums(world, told) == (Decimal(60000), Decimal(63000))
+    assert sums(story) == (Decimal(60000), Decimal(63000))
 
 
 @pytest.mark.parametrize(
-    ("story", "bound"),
+    ("words", "bound"),
     [
         pytest.param(PROMISED + ending(*CLAIMED, OWN), "51000.00", id="promised"),
         pytest.param(
@@ -186,27 +155,24 @@ def test_a_second_increase_waits_until_the_first_is_final(play: Play) -> None:
     ],
 )
 def test_a_recovery_leaves_what_an_amendment_has_promised(
-    play: Play, story: str, bound: str
+    theatre: Theatre, words: str, bound: str
 ) -> None:
-    world, told = play(story)
-    assert [(one.key, one.params) for one in told.problems] == []
-    assert sums(world, told) == (Decimal("48000.00"), Decimal(bound))
+    story = theatre.play(FOLDER, words)
+    assert sums(story) == (Decimal("48000.00"), Decimal(bound))
 
 
-def test_what_was_promised_is_free_again_when_the_grant_has_ended(play: Play) -> None:
+def test_what_was_promised_is_free_again_when_the_grant_has_ended(theatre: Theatre) -> None:
     whole = RECOVERING.replace('"part"', '"full"').replace('"12000.00"', '"30000.00"')
-    world, told = play(whole.replace('approved = "51000.00"', 'approved = "0.00"'))
-    assert [(one.key, one.params) for one in told.problems] == []
-    assert sums(world, told) == (Decimal(0), Decimal(0))
+    story = theatre.play(FOLDER, whole.replace('approved = "51000.00"', 'approved = "0.00"'))
+    assert sums(story) == (Decimal(0), Decimal(0))
 
 
-def test_an_amendment_final_after_a_recovery_adds_to_what_is_left(play: Play) -> None:
-    world, told = play(RECOVERING)
-    assert [(one.key, one.params) for one in told.problems] == []
-    assert sums(world, told) == (Decimal("51000.00"), Decimal("51000.00"))
-    with world.reading() as session:
+def test_an_amendment_final_after_a_recovery_adds_to_what_is_left(theatre: Theatre) -> None:
+    story = theatre.play(FOLDER, RECOVERING)
+    assert sums(story) == (Decimal("51000.00"), Decimal("51000.00"))
+    with story.world.reading() as session:
         named = select(Letter).where(
-            col(Letter.case_id) == told.case_id, col(Letter.name) == "amendment_decision"
+            col(Letter.case_id) == story.case_id, col(Letter.name) == "amendment_decision"
         )
         amendment = session.execute(named).scalar_one()
         assert amendment.model["facts"]["statement_until"] == "2027-09-30"

@@ -6,18 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.integration.test_settled_money import Watched
+from tests.integration.theatre import Theatre, Watched
 
-from grantflow.cli import demo_world
-from grantflow.cli.world import World
-from grantflow.documents import open_blobs
-from grantflow.programmes import check
-from grantflow.programmes.load import read
 from grantflow.programmes.playing import run_scenario
 from grantflow.programmes.scenario import parse_scenario
-from grantflow.settings import Settings
-from grantflow.store import db, embedded
-from grantflow.store import demo as facts
 
 ROOT = Path(__file__).parents[2]
 FOLDER = "bamf_model_projects"
@@ -83,36 +75,19 @@ Play = Callable[..., Watched]
 
 
 @pytest.fixture
-def play(database: embedded.Urls, live_sessions: db.Sessions, tmp_path: Path) -> Play:
-    """Rehearses and plays a shipped scenario, changed as a test says; nothing may differ."""
-    chosen = Settings(
-        database_url=database.application, owner_database_url=database.owner, data_dir=tmp_path
-    )
-    world = World(chosen, database, live_sessions)
-    cast = demo_world.load_people(world)
+def play(theatre: Theatre) -> Play:
+    """Rehearses and plays a scenario of the model projects, changed as a test says."""
 
     def told(name: str, *changes: tuple[str, str]) -> Watched:
-        folder = chosen.workflows_dir / FOLDER
-        programme = read(check.from_folder(folder, chosen.templates_dir / "letters"))
-        raw = (folder / "scenarios" / f"{name}.toml").read_text("utf-8")
+        words = theatre.words(FOLDER, name)
         for before, after in changes:
-            assert before in raw, before
-            raw = raw.replace(before, after)
-        scenario = parse_scenario(raw.encode(), name)
-        assert run_scenario(programme, scenario).problems == ()
-        story = Watched(world, cast, open_blobs(chosen), programme, scenario)
-        with world.reading() as session:
-            call = facts.call_of(session, programme.key, scenario.call)
-        assert [(one.key, one.params) for one in story.tell(call).problems] == []
-        return story
+            assert before in words, before
+            words = words.replace(before, after)
+        scenario = parse_scenario(words.encode(), name)
+        assert run_scenario(theatre.programme(FOLDER), scenario).problems == ()
+        return theatre.play(FOLDER, words)
 
     return told
-
-
-def sums(story: Watched, day: str) -> tuple[int, ...]:
-    """Euro granted, ordered or paid, returned, bound but not ordered, after a day's last step."""
-    granted, found = next(seen for on, seen in story.seen.items() if on.isoformat() == day)
-    return tuple(int(one) for one in (granted or 0, found.paid, found.returned, found.available))
 
 
 def rest(name: str, words: str) -> str:
@@ -124,21 +99,21 @@ def rest(name: str, words: str) -> str:
 def test_a_revocation_annulled_before_the_claim_changes_no_sum(play: Play) -> None:
     story = play("revocation_annulled_before_claim")
     for day in ("2026-07-27", "2026-08-10", "2026-09-16"):
-        assert sums(story, day) == (60000, 30000, 0, 30000)
+        assert story.sums(day) == (60000, 30000, 0, 30000)
 
 
 def test_what_was_repaid_on_an_annulled_revocation_is_bound_anew_and_paid_back(play: Play) -> None:
     """What came back is revenue: to pay it out again takes money of its own."""
     story = play("repaid_then_annulled")
-    assert sums(story, "2026-08-11") == (60000, 30000, 12000, 30000)
-    assert sums(story, "2026-09-16") == (60000, 30000, 12000, 30000)
-    assert sums(story, "2026-09-18") == (60000, 42000, 12000, 30000)
+    assert story.sums("2026-08-11") == (60000, 30000, 12000, 30000)
+    assert story.sums("2026-09-16") == (60000, 30000, 12000, 30000)
+    assert story.sums("2026-09-18") == (60000, 42000, 12000, 30000)
 
 
 def test_only_what_remains_of_a_revocation_is_claimed_and_lowers_the_grant(play: Play) -> None:
     story = play("revocation_upheld_in_part")
-    assert sums(story, "2026-10-26") == (60000, 30000, 0, 30000)
-    assert sums(story, "2026-11-12") == (55000, 30000, 5000, 30000)
+    assert story.sums("2026-10-26") == (60000, 30000, 0, 30000)
+    assert story.sums("2026-11-12") == (55000, 30000, 5000, 30000)
 
 
 def test_of_money_repaid_only_what_remains_is_kept_and_bears_interest(play: Play) -> None:
@@ -166,7 +141,7 @@ amounts = { interest_amount = "76.99", repaid_net = "5000.00" }
         letters=OBJECTED + PAID_BACK,
     )
     story = play(name, outcome, early, (last, tail + interest + end))
-    assert sums(story, "2026-11-03") == (55000, 37000, 12000, 30000)
+    assert story.sums("2026-11-03") == (55000, 37000, 12000, 30000)
 
 
 def test_a_court_that_annuls_the_claim_alone_leaves_the_revocation(play: Play) -> None:
@@ -179,8 +154,8 @@ def test_a_court_that_annuls_the_claim_alone_leaves_the_revocation(play: Play) -
     told = sued + FOLLOWED + ORDERED.format(day="11-04", tasks="")
     end = ENDED.format(approved="48000.00", payments='"30000.00", "12000.00"', letters=PAID_BACK)
     story = play(name, (contested, told + end))
-    assert sums(story, "2026-11-02") == (60000, 30000, 12000, 30000)
-    assert sums(story, "2026-11-04") == (48000, 42000, 12000, 18000)
+    assert story.sums("2026-11-02") == (60000, 30000, 12000, 30000)
+    assert story.sums("2026-11-04") == (48000, 42000, 12000, 18000)
 
 
 def test_an_action_that_suspends_nothing_lets_the_payment_go_on_but_nothing_become_final(
@@ -198,8 +173,8 @@ def test_an_action_that_suspends_nothing_lets_the_payment_go_on_but_nothing_beco
     end = ENDED.format(approved="48000.00", payments='"30000.00"', letters="")
     told = f'{first}{during}{later}[[step]]\nat = "2026-11-02{second}{end}'
     story = play(name, (f"[[step]]{paid}{contested}", told))
-    assert sums(story, "2026-10-20") == (60000, 30000, 12000, 30000)
-    assert sums(story, "2026-11-02") == (48000, 30000, 12000, 30000)
+    assert story.sums("2026-10-20") == (60000, 30000, 12000, 30000)
+    assert story.sums("2026-11-02") == (48000, 30000, 12000, 30000)
 
 
 def test_nothing_more_is_awaited_when_such_an_action_has_annulled_the_claim(play: Play) -> None:
@@ -208,7 +183,7 @@ def test_nothing_more_is_awaited_when_such_an_action_has_annulled_the_claim(play
     sued = SUED.format(immediate="yes", outcome="upheld", tasks='"follow_court_outcome"')
     end = ENDED.format(approved="48000.00", payments='"30000.00"', letters="")
     story = play(name, (paid, sued + FOLLOWED + end))
-    assert sums(story, "2026-11-02") == (48000, 30000, 0, 18000)
+    assert story.sums("2026-11-02") == (48000, 30000, 0, 18000)
 
 
 def test_less_claimed_frees_what_is_neither_repaid_nor_paid_again(play: Play) -> None:
@@ -224,7 +199,7 @@ def test_less_claimed_frees_what_is_neither_repaid_nor_paid_again(play: Play) ->
     end = ENDED.format(approved="48000.00", payments='"30000.00"', letters="")
     told = repaid.replace("2026-11-11", "2026-09-30") + end
     story = play(name, lower, (contested, told))
-    assert sums(story, "2026-10-01") == (48000, 30000, 5000, 23000)
+    assert story.sums("2026-10-01") == (48000, 30000, 5000, 23000)
 
 
 def test_a_revocation_in_full_that_stands_in_part_claims_what_was_paid_beyond_the_rest(
@@ -241,4 +216,4 @@ def test_a_revocation_in_full_that_stands_in_part_claims_what_was_paid_beyond_th
         ('returned_amount = "5000.00"', 'returned_amount = "10000.00"'),
         ('approved = "55000.00"', 'approved = "20000.00"'),
     )
-    assert sums(story, "2026-11-12") == (20000, 30000, 10000, 0)
+    assert story.sums("2026-11-12") == (20000, 30000, 10000, 0)

@@ -3,34 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 from sqlmodel import col
 from tests.integration.desk import Desks
+from tests.integration.theatre import Theatre, Watched
 
-from grantflow.cli import demo_world
-from grantflow.cli.stories import Story
-from grantflow.cli.world import World
-from grantflow.clock import BERLIN, now
-from grantflow.documents import open_blobs
-from grantflow.programmes import check
-from grantflow.programmes.load import read
-from grantflow.programmes.scenario import ScenarioStep, parse_scenario
-from grantflow.services import ledger
-from grantflow.services.ledger import Position
+from grantflow.clock import now
 from grantflow.services.policy import SYSTEM
-from grantflow.settings import Settings
-from grantflow.store import db, embedded
-from grantflow.store import demo as facts
 from grantflow.store.tables import Case, Decision, Letter
 from grantflow.texts import text
 
 FOLDER = "wir_hessen"
+Play = Callable[..., Watched]
 RECOVERED = """
 [[step]]
 at = "2028-10-02T09:00:00+02:00"
@@ -123,50 +111,13 @@ approved = "22000.00"
 """
 
 
-@dataclass
-class Watched(Story):
-    """A story that notes grant and ledger after each of its steps."""
-
-    seen: dict[date, tuple[Decimal | None, Position]] = field(default_factory=dict)
-
-    def _compare(self, number: int, step: ScenarioStep) -> None:
-        super()._compare(number, step)
-        with self.world.reading() as session:
-            case = facts.case(session, self.case_id)
-            found = (case.approved, ledger.position(session, self.case_id))
-        self.seen[step.at.astimezone(BERLIN).date()] = found
-
-    def sums(self, day: str) -> list[Decimal | None]:
-        """Euro granted, and bound but not ordered, after the last step of a day."""
-        granted, found = self.seen[date.fromisoformat(day)]
-        return [granted, found.available]
-
-
-Play = Callable[..., Watched]
-
-
 @pytest.fixture
-def play(database: embedded.Urls, live_sessions: db.Sessions, tmp_path: Path) -> Play:
-    """Plays a shipped scenario and what a test adds to it; nothing may differ from its words."""
-    chosen = Settings(
-        database_url=database.application, owner_database_url=database.owner, data_dir=tmp_path
-    )
-    world = World(chosen, database, live_sessions)
-    cast = demo_world.load_people(world)
+def play(theatre: Theatre) -> Play:
+    """Plays a scenario of WIR and what a test adds to it."""
 
     def told(name: str, more: str = "") -> Watched:
-        folder = chosen.workflows_dir / FOLDER
-        programme = read(check.from_folder(folder, chosen.templates_dir / "letters"))
-        raw = (folder / "scenarios" / f"{name}.toml").read_text("utf-8")
-        if more:
-            raw = raw[: raw.rindex("[expect]")] + more
-        story = Watched(
-            world, cast, open_blobs(chosen), programme, parse_scenario(raw.encode(), name)
-        )
-        with world.reading() as session:
-            call = facts.call_of(session, programme.key, story.scenario.call)
-        assert [(one.key, one.params) for one in story.tell(call).problems] == []
-        return story
+        words = theatre.words(FOLDER, name)
+        return theatre.play(FOLDER, words[: words.rindex("[expect]")] + more if more else words)
 
     return told
 
@@ -174,23 +125,29 @@ def play(database: embedded.Urls, live_sessions: db.Sessions, tmp_path: Path) ->
 def test_a_settlement_lowers_grant_and_commitment_when_it_is_final(play: Play) -> None:
     """Of 29,000 euro granted, 24,000 are settled; a recovery later on binds nothing again."""
     story = play("one_line_underspends", RECOVERED)
-    assert story.sums("2028-07-25") == [29000, 5000]
-    assert story.sums("2028-09-01") == [24000, 0]
-    assert story.sums("2028-11-14") == [24000, 0]
-    assert story.sums("2028-12-20") == [22000, 0]
+    assert balance(story, "2028-07-25") == (29000, 5000)
+    assert balance(story, "2028-09-01") == (24000, 0)
+    assert balance(story, "2028-11-14") == (24000, 0)
+    assert balance(story, "2028-12-20") == (22000, 0)
 
 
 def test_a_new_settlement_pays_what_the_annulled_one_took_back(play: Play) -> None:
     """Of 18,000 euro paid, 2,000 came back and are paid again, out of money bound anew."""
     story = play("settlement_annulled")
     assert {granted for granted, _ in story.seen.values()} <= {None, Decimal(18000)}
-    assert story.sums("2027-10-12") == [18000, 0]
+    assert balance(story, "2027-10-12") == (18000, 0)
     paid = story.seen[date(2027, 10, 14)][1]
     assert (paid.committed, paid.paid, paid.returned, paid.available) == (20000, 20000, 2000, 0)
     assert replaced(story) == [None, "all"]
 
 
-def replaced(story: Story) -> list[str | None]:
+def balance(story: Watched, day: str) -> tuple[int, int]:
+    """Euro granted, and bound but not ordered, after the last step of a day."""
+    granted, _, _, bound = story.sums(day)
+    return granted, bound
+
+
+def replaced(story: Watched) -> list[str | None]:
     """What each settlement of the case says of the one before it."""
     with story.world.reading() as session:
         query = select(Letter).where(
