@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 from pydantic import BaseModel
 
@@ -19,6 +20,9 @@ from grantflow.programmes.vocabulary import (
     ROLES,
     STATUSES,
 )
+from grantflow.rules.base_rate_book import NAME as BASE_RATE
+from grantflow.rules.profiles import Confidence
+from grantflow.rules.value_schema import FAMILIES, SHAPES, Shape
 from grantflow.settings import Settings
 from grantflow.texts import text
 
@@ -87,6 +91,36 @@ def _programme() -> Iterator[str]:
             mark = "*" if field.is_required() else ""
             yield f"| `{name}`{mark} | {kind.removesuffix(chr(39) + '>')} |"
         yield ""
+    yield from _own_values()
+
+
+def _own_values() -> Iterator[str]:
+    """What the dict ``profile_overrides`` holds: the lint reads it, the model does not."""
+    yield "## Own values\n"
+    yield "`[profile_overrides.<name>]`: values on top of the rule book, each a table or a list of"
+    yield "tables without gap or overlap. On days outside `from` and `until` the book counts."
+    yield "Example: [rules](../rules.md#a-value-its-source-and-its-days).\n"
+    yield "| field | meaning |\n|---|---|"
+    yield "| `value`* | as the name asks for it, see below |"
+    yield "| `source`* | where the value comes from; not empty |"
+    marks = ", ".join(f"`{mark}`" for mark in get_args(Confidence))
+    yield f"| `confidence`* | {marks} |"
+    yield "| `from` | first day; only the first table of a list may leave it out (always) |"
+    yield "| `until` | last day; left out: without end |"
+    yield "| `note` | what else is to be known |\n"
+    yield "| name | value |\n|---|---|"
+    for name, shape in sorted(SHAPES.items()):
+        if name != BASE_RATE:
+            yield f"| `{name}` | {_shape(shape)} |"
+    yield from (f"| `{start}…` | {_shape(shape)} |" for start, shape in FAMILIES.items())
+    yield ""
+
+
+def _shape(shape: Shape) -> str:
+    if shape.options:
+        return ", ".join(f"`{option}`" for option in shape.options)
+    span = f", {shape.least:g} to {shape.most:.0f}" if shape.most else ""
+    return text(f"rules.kind.{shape.kind}", "en") + span
 
 
 def _is_model(value: object) -> bool:

@@ -70,9 +70,11 @@ def rows(found: dict[str, Any]) -> list[tuple[str, str, str, bool | None]]:
     for workers, rate in found["letters_per_s"].items():
         table.append((f"letters_per_s, workers: {workers}", f"{rate:.1f}", "", None))
     number = found["batch_letters"]
-    table.append(
-        (f"batch_letters_per_s, batch of {number}", f"{found['batch_letters_per_s']:.1f}", "", None)
-    )
+    for name, what in (
+        ("batch_letters_per_s", f"batch of {number}"),
+        ("batch_alone_letters_per_s", "the same letters, one core"),
+    ):
+        table.append((f"{name}, {what}", f"{found[name]:.1f}", "", None))
     return table
 
 

@@ -59,7 +59,8 @@ def _work(settings: Settings, url: str, moment: datetime) -> None:
 def measure(number: int = FEW) -> dict[str, Any]:
     """Approving and printing a batch: seconds from the click, letters a second while it prints.
 
-    ``batch_of_its_cores`` is that rate beside what the cores print when they do nothing else.
+    ``batch_of_its_cores`` is that rate beside what the cores print when they do nothing else: the
+    same letters, on one core ``batch_alone_letters_per_s``, times the workers.
     """
     with installation(4) as (settings, urls, sessions):
         world = World(settings, urls, sessions)
@@ -150,6 +151,7 @@ def _approve(world: World, head: Actor) -> dict[str, Any]:
         "batch_approved_s": approved,
         "batch_rendered_s": rendered,
         "batch_letters_per_s": rate,
+        "batch_alone_letters_per_s": alone,
         "batch_of_its_cores": rate / (WORKERS * alone),
         "batch_dispatched_s": time.perf_counter() - began,
         "batch_print_s": _printed(world, head, batch.id),

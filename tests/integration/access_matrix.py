@@ -277,6 +277,7 @@ ACCOUNT: dict[str, Access] = {
     # Its answers are not handed in yet: what staff may fetch is in test_handed_in_files.
     "GET /documents/{document_id}": Access(OWNER),
     "POST /account/name": Access(SIGNED_IN, send={"name": "Neu", "language": "de"}),
+    "POST /account/organisations/{organisation_id}": Access(OWNER, _HOME),
     "POST /account/password": Access(SIGNED_IN),
     "POST /account/tokens": Access(SIGNED_IN),
     "POST /account/tokens/{token_id}/revoke": Access(frozenset()),

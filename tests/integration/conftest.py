@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy.orm import Session
 from tests.integration.desk import Desks, open_desks
 from tests.integration.ponds import Ponds, build
+from tests.integration.purse import Purse, make_purse, with_accounts
 from tests.integration.theatre import Theatre
 
 from grantflow.cli import demo_world
@@ -38,6 +40,13 @@ def desks(ponds: Ponds) -> Iterator[Desks]:
     """The desks of everybody in the small programme, each with a browser without a screen."""
     with open_desks(ponds) as found:
         yield found
+
+
+@pytest.fixture
+def purse(session: Session, clock: Callable[[str], None]) -> Purse:
+    """1,000 euro and confirmed accounts, rolled back after the test. It is 1 February 2027."""
+    clock("2027-02-01T09:00")
+    return with_accounts(make_purse(session, "1000.00"))
 
 
 @pytest.fixture

@@ -19,12 +19,15 @@ from tests.factories import (
 )
 
 from grantflow import clock
-from grantflow.services import budget
+from grantflow.services import bank_accounts, budget
+from grantflow.services.bank_accounts import Owner
 from grantflow.services.booking import Booking
 from grantflow.services.policy import SYSTEM, Actor
 from grantflow.store import ledger as rows
 from grantflow.store import payments
 from grantflow.store.tables import Authority, BudgetItem, Call, Case, Organisation, Payment
+
+OURS, THEIRS = "DE89 3704 0044 0532 0130 00", "DE02120300000000202051"
 
 
 @dataclass
@@ -118,3 +121,16 @@ def make_purse(session: Session, appropriation: str = "100.00") -> Purse:
     year, amount = clock.today().year, Decimal(appropriation)
     budget.set_appropriation(session, SYSTEM, item.id, year, amount, "Haushaltsgesetz")
     return purse
+
+
+def with_accounts(purse: Purse) -> Purse:
+    """The authority's and the organisation's account, each confirmed by a second person."""
+    confirmed(purse, Owner(authority_id=purse.authority.id), purse.officer, OURS, purse.head)
+    owner = Owner(organisation_id=purse.organisation.id)
+    confirmed(purse, owner, purse.applicant, THEIRS, purse.officer)
+    return purse
+
+
+def confirmed(purse: Purse, owner: Owner, by: Actor, iban: str, second: Actor) -> None:
+    row = bank_accounts.propose(purse.session, by, owner, "Kontoinhaber", iban)
+    bank_accounts.decide(purse.session, second, row.id, confirm=True)

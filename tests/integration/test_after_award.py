@@ -66,7 +66,8 @@ def test_nothing_is_paid_out_of_a_contested_decision_until_it_is_settled(
         ponds.complete("head", case, "order", payment_approval="approve")
     assert caught.value.key == "after_award.payment_contested"
     with ponds.transaction(SYSTEM) as session:
-        assert suspensions.end(session, case.id, "some_letter", "rejected", clock_now()) == 1
+        rejected = suspensions.Outcome("rejected", clock_now())
+        assert suspensions.end(session, case.id, "some_letter", rejected) == 1
     ponds.complete("head", case, "order", payment_approval="approve")
 
 

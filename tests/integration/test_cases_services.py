@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from tests.integration.ponds import Ponds
+from tests.integration.ponds import Ponds, build
+from tests.integration.small_programme import package
 
 from grantflow.errors import Conflict, Invalid, NotAllowed, NotFound
+from grantflow.programmes.package import Package
 from grantflow.services import case_views, cases, letters
 from grantflow.services.cases import CaseFilter
 from grantflow.services.policy import SYSTEM
-from grantflow.store.db import counting
+from grantflow.settings import Settings
+from grantflow.store.db import Sessions, counting
+from grantflow.store.tables import Task
 
 Clock = Callable[[str], None]
 
@@ -157,6 +161,21 @@ def test_side_processes_start_in_their_stage_by_their_role_and_once(ponds: Ponds
     with pytest.raises(Conflict) as again:
         ponds.do("applicant", cases.start_side_process, case.id, "payment")
     assert again.value.key == "services.cases.runs_already"
+
+
+def test_several_remedies_run_at_once_where_the_programme_says_so(
+    sessions: Sessions, test_settings: Settings, clock: Clock
+) -> None:
+    clock("2027-02-01T09:00")
+    given = package()
+    told = given.files["programme.toml"].replace(
+        b"[side_processes.opinions]\n", b"[side_processes.opinions]\nseveral = true\n"
+    )
+    ponds = build(sessions, test_settings, Package({**given.files, "programme.toml": told}))
+    case = ponds.submitted()
+    for _ in range(2):
+        ponds.do("officer", cases.start_side_process, case.id, "opinions")
+    assert ponds.count(Task, case_id=case.id, element_id="choose", status="open") == 2
 
 
 def test_messages_from_outside_reach_a_case_through_the_officer(ponds: Ponds) -> None:

@@ -116,7 +116,7 @@ def test_a_correction_opens_no_new_period_and_moves_no_day(ponds: Ponds, clock: 
     with ponds.reading() as session:
         assert payments.remedy_of_grant(session, case.id) == before
         assert sorted(tuple(row) for row in session.execute(query)) == days
-        newest = letter_rows.latest_dispatch(session, case.id, "grant_decision")
+        newest = acts.latest_dispatch(session, case.id, "grant_decision")
         assert newest is not None
         assert newest.id == first.id
         named = acts.latest_left(session, case.id, ["grant_decision"])

@@ -5,27 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy.orm import Session
-from tests.integration.purse import Purse, make_purse
+from tests.integration.purse import OURS, THEIRS, Purse
 from tests.integration.test_payment_files import (
-    OURS,
-    THEIRS,
     Clock,
     keys,
     ordered,
     prepare,
-    with_accounts,
 )
 
 from grantflow.errors import Conflict, Invalid, NotAllowed
 from grantflow.services import bank_accounts, payment_files
 from grantflow.services.bank_accounts import Owner
-
-
-@pytest.fixture
-def purse(session: Session, clock: Clock) -> Purse:
-    clock("2027-02-01T09:00")
-    return with_accounts(make_purse(session, "1000.00"))
 
 
 def test_a_file_whose_bank_details_were_replaced_is_not_released(purse: Purse) -> None:

@@ -16,12 +16,12 @@ from sepaxml.validation import try_valid_xml
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 from tests.factories import make_actor
-from tests.integration.purse import Purse, make_purse
+from tests.integration.purse import OURS, THEIRS, Purse, confirmed, make_purse, with_accounts
 
 from grantflow.clock import now as clock_now
 from grantflow.clock import today
 from grantflow.errors import Conflict, Invalid, NotAllowed, NotFound
-from grantflow.services import bank_accounts, ledger, payment_files, payment_returns
+from grantflow.services import ledger, payment_files, payment_returns
 from grantflow.services.bank_accounts import Owner
 from grantflow.services.policy import Actor
 from grantflow.store import db, suspensions
@@ -30,27 +30,7 @@ from grantflow.store.cases import get_case
 from grantflow.store.tables import Payment, PaymentFile, PaymentReturn, Suspension
 
 Clock = Callable[[str], None]
-OURS, THEIRS = "DE89 3704 0044 0532 0130 00", "DE02120300000000202051"
 TOMORROW = date(2027, 2, 2)
-
-
-@pytest.fixture
-def purse(session: Session, clock: Clock) -> Purse:
-    clock("2027-02-01T09:00")
-    return with_accounts(make_purse(session, "1000.00"))
-
-
-def with_accounts(purse: Purse) -> Purse:
-    """The authority's and the organisation's account, each confirmed by a second person."""
-    confirmed(purse, Owner(authority_id=purse.authority.id), purse.officer, OURS, purse.head)
-    owner = Owner(organisation_id=purse.organisation.id)
-    confirmed(purse, owner, purse.applicant, THEIRS, purse.officer)
-    return purse
-
-
-def confirmed(purse: Purse, owner: Owner, by: Actor, iban: str, second: Actor) -> None:
-    row = bank_accounts.propose(purse.session, by, owner, "Kontoinhaber", iban)
-    bank_accounts.decide(purse.session, second, row.id, confirm=True)
 
 
 def ordered(purse: Purse, amount: str) -> Payment:

@@ -7,29 +7,20 @@ from decimal import Decimal
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.orm import Session
-from tests.integration.purse import Purse, make_purse
+from tests.integration.purse import Purse
 from tests.integration.test_payment_files import (
     TOMORROW,
-    Clock,
     keys,
     names,
     ordered,
     read,
     released,
     report,
-    with_accounts,
 )
 
 from grantflow.clock import at
 from grantflow.errors import Conflict, Invalid, NotAllowed
 from grantflow.services import ledger, payment_files
-
-
-@pytest.fixture
-def purse(session: Session, clock: Clock) -> Purse:
-    clock("2027-02-01T09:00")
-    return with_accounts(make_purse(session, "1000.00"))
 
 
 def status_report(message: str, *transactions: tuple[str, str], group: str = "") -> bytes:
@@ -101,11 +92,12 @@ def wrong_reports(purse: Purse, name: str) -> dict[str, tuple[bytes, list[str]]]
             report(f"{name};100.01;paid;2027-02-03;"), ["money.report_other_amount_money"]
         ),
         "twice": (report(good, good), ["money.report_twice"]),
+        "no reason": (report(f"{name};100.00;returned;2027-02-03;"), ["money.report_no_reason"]),
         "foreign": (status_report("GF-OTHER", (name, "ACSC")), ["money.report_foreign"]),
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", ["unknown", "amount", "twice", "foreign"])
+@pytest.mark.parametrize("kind", ["unknown", "amount", "twice", "no reason", "foreign"])
 def test_a_report_with_one_wrong_row_is_refused_whole(purse: Purse, kind: str) -> None:
     payment = ordered(purse, "100.00")
     (name,) = names(purse, released(purse, payment))

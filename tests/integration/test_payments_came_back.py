@@ -6,31 +6,24 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
-from sqlalchemy.orm import Session
-from tests.integration.purse import Purse, make_purse
+from tests.integration.purse import Purse
 from tests.integration.test_payment_files import (
     names,
     ordered,
     read,
     released,
     report,
-    with_accounts,
 )
 
 from grantflow.clock import now
 from grantflow.errors import NotAllowed
 from grantflow.services import ledger, payment_files
 from grantflow.store.cases import get_case
+from grantflow.store.db import Sessions, counting
 from grantflow.store.payment_files import CameBack
 from grantflow.store.tables import Payment
 
 Clock = Callable[[str], None]
-
-
-@pytest.fixture
-def purse(session: Session, clock: Clock) -> Purse:
-    clock("2027-02-01T09:00")
-    return with_accounts(make_purse(session, "1000.00"))
 
 
 def came_back(purse: Purse) -> list[CameBack]:
@@ -99,3 +92,21 @@ def test_what_is_owed_no_more_is_not_told(purse: Purse, payment: Payment, why: s
     else:
         case.closed_at = now()
     assert came_back(purse) == []
+
+
+def test_many_that_came_back_need_no_more_statements(
+    sessions: Sessions, purse: Purse, payment: Payment, clock: Clock
+) -> None:
+    clock("2027-02-01T09:00")
+    others = [ordered(purse, "10.00") for _ in range(3)]
+    for one in others:
+        ledger.commit_funds(purse.booking("commit"), one.case_id, purse.item.id, Decimal("20.00"))
+        get_case(purse.session, one.case_id).approved = Decimal("20.00")
+    file = released(purse, *others)
+    clock("2027-02-03T09:00")
+    read(purse, report(*(f"{n};10.00;returned;2027-02-03;AC04" for n in names(purse, file))))
+    purse.session.flush()
+    with counting(sessions) as counter:
+        found = payment_files.came_back(purse.session, purse.officer, purse.authority.id)
+    assert {one.payment.case_id for one in found} == {payment.case_id, *(o.case_id for o in others)}
+    assert len(counter) <= 3

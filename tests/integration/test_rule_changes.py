@@ -346,6 +346,9 @@ def test_base_rates_end_and_are_entered_with_a_last_day(loaded: Ponds) -> None:
     with pytest.raises(Invalid) as refused:
         propose(loaded, "base_rates", **rate)
     assert refused.value.problems[0].key == "rules_admin.base_rate_until"
+    with pytest.raises(Invalid) as endless:
+        propose(loaded, "base_rates", **rate, until=date(2099, 12, 31))
+    assert endless.value.problems[0].key == "rules_money.rate_end"
     released(loaded, "base_rates", **rate, until=date(missing.year, 6, 30))
     with loaded.reading() as session:
         entered = base_rates.in_force(session)

@@ -186,3 +186,21 @@ def test_the_language_of_a_visitor_is_kept_in_a_cookie(visitor: TestClient) -> N
 def test_a_browser_says_which_language_it_wants(visitor: TestClient) -> None:
     assert "Imprint" in words(visitor.get("/imprint", headers={"Accept-Language": "en-GB"}))
     assert "Impressum" in words(visitor.get("/imprint", headers={"Accept-Language": "fr"}))
+
+
+def test_an_organisation_completes_what_is_missing_and_overwrites_nothing(desks: Desks) -> None:
+    own, home = desks.of("applicant"), desks.ponds.who("applicant").organisations
+    path = f"/account/organisations/{next(iter(home))}"
+    assert 'name="legal_form"' in own.get("/account").text
+    answer = own.post(path, legal_form="x" * 1000)
+    assert answer.status_code == 422
+    assert 'id="legal_form-error"' in answer.text
+    assert "Ihre Angaben sind gespeichert." in own.follow(own.post(path, legal_form=" e. V. "))
+    assert "e. V." in own.read("/account")
+    assert 'name="legal_form"' not in own.get("/account").text
+    own.post(path, legal_form="Gemeinde", register_number="VR 9")
+    page = own.read("/account")
+    assert "VR 9" in page
+    assert "Gemeinde" not in page
+    assert desks.of("stranger").post(path, town="Anderswo").status_code == 404
+    assert "Ihre Organisation" not in desks.of("officer").read("/account")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -18,8 +18,9 @@ from grantflow.services import standing, suspension
 from grantflow.services.catalogue import programme_of
 from grantflow.services.move import Move
 from grantflow.services.policy import SYSTEM
+from grantflow.store import acts
 from grantflow.store.cases import lock_case
-from grantflow.store.tables import Case, Deadline, ProcessInstance, Suspension
+from grantflow.store.tables import Case, Deadline, Letter, ProcessInstance, Suspension
 
 Clock = Callable[[str], None]
 ACT = "grant_decision"
@@ -136,3 +137,31 @@ def test_an_objection_is_over_when_the_court_decides_and_what_it_left_stays(
     found = carry(ponds, case, standing.read, letter=ACT)
     assert (found["remaining"], found["final"], found["pending"]) == (4000, True, False)
     assert paused(ponds, case) == ["void"]
+
+
+def test_a_remedy_concerns_the_decision_it_is_against_and_no_later_one(
+    ponds: Ponds, clock: Clock
+) -> None:
+    clock("2027-02-01T10:00")
+    case = ponds.granted()
+    clock("2027-02-10T10:00")
+    contest(ponds, case)
+    with ponds.transaction(SYSTEM) as session:
+        first = session.execute(select(Letter).where(col(Letter.name) == ACT)).scalar_one()
+        later = {"id": uuid4(), "approved_at": now()}
+        values = first.model_dump() | later
+        session.add(Letter(**values))
+    carry(ponds, case, suspension.suspend, subject=ACT, remedy="court_action")
+    with ponds.reading() as session:
+        against = session.execute(select(col(Suspension.letter_id))).scalars().all()
+        assert len(set(against)) == 1  # the copy has not left, nobody can contest it
+    found = acts_of(ponds, case)
+    assert [len(one) for one in found] == [2, 0]
+
+
+def acts_of(ponds: Ponds, case: Case) -> list[Sequence[Suspension]]:
+    """The remedies against each act of the case, the oldest act first."""
+    with ponds.reading() as session:
+        query = select(Letter).where(col(Letter.case_id) == case.id, col(Letter.name) == ACT)
+        letters = session.execute(query.order_by(col(Letter.approved_at))).scalars()
+        return [acts.remedies_against(session, one) for one in letters]

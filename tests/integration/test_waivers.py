@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from uuid import uuid4
 
 import pytest
 from tests.integration.ponds import Ponds, build
@@ -16,11 +17,14 @@ from tests.integration.small_programme import (
     start,
     task,
 )
+from tests.integration.test_letter_facts import moved
 from tests.integration.test_renotification import events, remedies, running, sent
 
+from grantflow.engine import Effect
 from grantflow.errors import Conflict, GrantFlowError, Invalid
 from grantflow.programmes.package import Package
-from grantflow.services import cases
+from grantflow.services import cases, suspension
+from grantflow.services.policy import SYSTEM
 from grantflow.settings import Settings
 from grantflow.store.db import Sessions
 from grantflow.store.tables import Case
@@ -128,3 +132,24 @@ def test_a_decision_that_is_not_notified_or_waived_already_takes_no_waiver(
     with pytest.raises(Conflict) as second:
         waiving.complete("officer", case, "note")
     assert second.value.key == "dispatches.waived_already"
+
+
+def test_a_remedy_after_a_waiver_is_told_the_day_of_the_waiver(
+    waiving: Ponds, clock: Clock
+) -> None:
+    case = waiving.granted()
+
+    def checked() -> object:
+        with waiving.transaction(SYSTEM) as session:
+            move, row = moved(session, case)
+            asked = {"letter": "grant_decision", "received_on": "2027-02-12"}
+            effect = Effect(uuid4(), "check", "remedy_check", asked)
+            return suspension.remedy_check(move, row, effect)["value"]
+
+    before = checked()
+    assert isinstance(before, dict)
+    assert (before["in_time"], before["waived_on"]) == (True, "")
+    clock("2027-02-09T09:00")
+    begin(waiving, case, "today")
+    waiving.complete("officer", case, "note")
+    assert checked() == {**before, "waived_on": "2027-02-09"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from grantflow.cli.stories import Cast, Story, Told
@@ -58,14 +58,14 @@ class Theatre:
         folder = self.world.settings.workflows_dir / key / "scenarios"
         return (folder / f"{name}.toml").read_text("utf-8")
 
-    def tell(self, key: str, words: str) -> tuple[Watched, Told]:
-        """Play a story of a programme, however it goes."""
+    def tell(self, key: str, words: str, until: datetime | None = None) -> tuple[Watched, Told]:
+        """Play a story of a programme, to its end or until a moment, however it goes."""
         programme, scenario = self.programme(key), parse_scenario(words.encode(), "changed.toml")
         blobs = open_blobs(self.world.settings)
         story = Watched(self.world, self.cast, blobs, programme, scenario)
         with self.world.reading() as session:
             call = facts.call_of(session, programme.key, scenario.call)
-        return story, story.tell(call)
+        return story, story.tell(call, until)
 
     def play(self, key: str, words: str) -> Watched:
         """Play a story of a programme; nothing may differ from its words."""

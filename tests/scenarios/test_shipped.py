@@ -79,4 +79,4 @@ def test_payments_wait_while_it_is_decided_on_the_money_already_paid() -> None:
     for folder in check.programme_folders(ROOT / "workflows"):
         known = programme(folder).processes
         holding = {name for name, definition in known.items() if definition.holds_payments}
-        assert holding == {"settlement_act", "recovery", "settled_claim"}, folder.name
+        assert holding == {"settlement_act", "recovery", "settled_claim", "payout"}, folder.name

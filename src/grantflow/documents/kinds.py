@@ -108,9 +108,9 @@ def inspect(
     """Look at a file that somebody hands in.
 
     ``accept`` are the kinds taken at this place, as a form names them (``.pdf``, ``image/*``); all
-    that the installation takes where it is empty. Raises Invalid, naming the file and what was
-    found: empty, larger than ``megabytes``, of a kind that is not taken, or with a content that its
-    ending does not announce.
+    that the installation takes where it is empty or names ``*/*``. Raises Invalid, naming the file
+    and what was found: empty, larger than ``megabytes``, of a kind that is not taken, or with a
+    content that its ending does not announce.
     """
     clean = display_name(name)
     ending = PurePosixPath(clean).suffix.lower().lstrip(".")
@@ -127,7 +127,7 @@ def _unwanted(name: str, ending: str, accept: Collection[str], place: str) -> Pr
     wanted = {_KINDS[one][0] for one in (a.lower().lstrip(".") for a in accept) if one in _KINDS}
     wanted |= {one.lower() for one in accept if "/" in one}
     kind = _KINDS[ending][0] if ending in _KINDS else ""
-    if not accept or {kind, f"{kind.partition('/')[0]}/*"} & wanted:
+    if not accept or "*/*" in accept or {kind, f"{kind.partition('/')[0]}/*"} & wanted:
         return None
     params = {"name": name, "found": ending or "?", "allowed": ", ".join(accept)}
     return Problem("store.documents.kind", params, place)

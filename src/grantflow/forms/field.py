@@ -37,7 +37,7 @@ class Kind(StrEnum):
 SILENT = frozenset({Kind.TEXT, Kind.SEPARATOR, Kind.SPACER, Kind.TABLE})
 CHOICES = frozenset({Kind.SELECT, Kind.RADIO, Kind.CHECKLIST, Kind.TAGLIST})
 MANY = frozenset({Kind.CHECKLIST, Kind.TAGLIST, Kind.FILES})
-OFFERED = frozenset({"decisions"})
+OFFERED = frozenset({"decisions", "decisions_to_object_to", "decisions_to_sue_against"})
 """Lists of a case that say which fixed choices there are: decisions that have left it."""
 YEARS = (1900, 2200)
 NUMERIC = frozenset({Kind.NUMBER, Kind.EXPRESSION})

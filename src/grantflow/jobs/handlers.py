@@ -5,10 +5,12 @@ The pattern is decide (transaction), act (no transaction), record (transaction).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from grantflow import clock, mail
 from grantflow import letters as pages
@@ -19,6 +21,7 @@ from grantflow.logs import log
 from grantflow.services import (
     deadlines,
     dispatches,
+    escalation,
     letter_batches,
     letter_prints,
     letters,
@@ -35,6 +38,7 @@ from grantflow.texts import text
 _log = log(__name__)
 Handler = Callable[..., None]
 FIRE, SWEEP, REVIVE, TIDY = "fire_timers", "sweep", "revive", "tidy"
+ESCALATE, ESCALATE_CASE = "escalate", "escalate_case"
 _MOST_CASES = 500
 _HEARTBEAT_SECONDS = 30
 _TRIED_AGAIN = timedelta(hours=1)
@@ -95,14 +99,21 @@ def _facts(
     place: Workplace, case: Case | None, given: Mapping[str, Any], language: str
 ) -> dict[str, Any]:
     """The facts of a mail; a fact with one wording per language gets the reader's."""
-    facts: dict[str, Any] = {"task": None, "due": None}
+    facts: dict[str, Any] = {"task": None, "due": None, "amount": None}
     for name, value in given.items():
         facts[name] = value.get(language) or value.get("de") if isinstance(value, dict) else value
     base = place.settings.base_url.rstrip("/")
     if case is None:
         return {"url": base, **facts}
+    return {"reference": case.reference, "url": f"{base}{_page(case, facts)}", **facts}
+
+
+def _page(case: Case, facts: Mapping[str, Any]) -> str:
+    """The page a mail leads to: its task, its letter, else the case."""
+    if "task_id" in facts:
+        return f"/tasks/{facts['task_id']}"
     letter = f"/letters/{facts['letter_id']}" if "letter_id" in facts else ""
-    return {"reference": case.reference, "url": f"{base}/cases/{case.id}{letter}", **facts}
+    return f"/cases/{case.id}{letter}"
 
 
 def _message_id(job: Job, account_id: str, facts: Mapping[str, Any], sender: str) -> str:
@@ -163,15 +174,29 @@ def sweep(place: Workplace, job: Job, **_schedule: Any) -> None:
     A case that waits already is passed over, and one that could not go on for an hour.
     """
     with place.transaction() as session:
-        failed = jobs.failed_lately(session, FIRE, clock.now() - _TRIED_AGAIN)
-        due = timers.due_cases(session, _MOST_CASES, failed)
-        jobs.enqueue_all(
-            session,
-            [
-                NewJob(FIRE, lock=str(case), queueing_lock=f"{FIRE}:{case}", args={"case_id": case})
-                for case in due
-            ],
-        )
+        _order_for_cases(session, FIRE, timers.due_cases)
+
+
+def _order_for_cases(session: Session, name: str, due: Callable[..., Sequence[UUID]]) -> None:
+    failed = jobs.failed_lately(session, name, clock.now() - _TRIED_AGAIN)
+    new = [
+        NewJob(name, lock=str(case), queueing_lock=f"{name}:{case}", args={"case_id": case})
+        for case in due(session, _MOST_CASES, failed)
+    ]
+    jobs.enqueue_all(session, new)
+
+
+def escalate(place: Workplace, job: Job, **_schedule: Any) -> None:
+    """Order one job for each case with overdue tasks of staff whose reminder is due."""
+    with place.transaction() as session:
+        _order_for_cases(session, ESCALATE_CASE, escalation.due_cases)
+
+
+def escalate_case(place: Workplace, job: Job, case_id: str) -> None:
+    """Remind of the overdue tasks of a case, or tell the head of unit."""
+    with place.transaction() as session:
+        jobs.forget_failed(session, ESCALATE_CASE, case_id)
+        escalation.escalate(session, SYSTEM, UUID(case_id))
 
 
 def revive(place: Workplace, job: Job, **_schedule: Any) -> None:
@@ -201,4 +226,6 @@ HANDLERS: Mapping[str, Handler] = {
     SWEEP: sweep,
     REVIVE: revive,
     TIDY: tidy,
+    ESCALATE: escalate,
+    ESCALATE_CASE: escalate_case,
 }

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from grantflow.jobs.handlers import REVIVE, SWEEP, TIDY
+from grantflow.jobs.handlers import ESCALATE, REVIVE, SWEEP, TIDY
 
 SCHEDULE: Mapping[str, str] = {
     SWEEP: "* * * * * */15",
     REVIVE: "* * * * * */30",
     TIDY: "17 * * * *",
+    ESCALATE: "37 * * * *",
 }

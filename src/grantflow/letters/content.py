@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 from grantflow.errors import Problem
+from grantflow.letters import legal_forms
 from grantflow.letters.compose import filled_text, is_empty, names, value_at
 from grantflow.letters.demands import Condition, Point
 from grantflow.letters.model import LetterModel
@@ -95,13 +96,23 @@ def _proportional(model: LetterModel) -> bool:
     return model.decision is not None and model.decision.financing_type == "PROPORTIONAL"
 
 
+def _registered(model: LetterModel) -> bool:
+    return model.grantee is not None and legal_forms.registered(model.grantee.legal_form)
+
+
 def _burdensome(model: LetterModel) -> bool:
-    """Whether a change takes away money or time against the grantee's will (§ 28 Abs. 1 VwVfG)."""
-    facts = model.facts
-    if facts.get("own_request") is True:
-        return False
-    less = _below(facts.get("new_amount"), facts.get("old_amount"), lambda x: Decimal(str(x)))
-    return less or _below(facts.get("new_end"), facts.get("old_end"), lambda x: str(x)[:10])
+    """Whether a change takes away money or time the grantee asked to keep (§ 28 Abs. 1 VwVfG).
+
+    ``asked_amount`` (euro) and ``asked_end`` are what the grantee asked for; none: did not ask.
+    """
+    money = _worse(model, "amount", lambda x: Decimal(str(x)))
+    return money or _worse(model, "end", lambda x: str(x)[:10])
+
+
+def _worse(model: LetterModel, what: str, read: Callable[[Any], Any]) -> bool:
+    """Whether the new amount or end is below the old one, and not what was asked for."""
+    new, old, asked = (model.facts.get(f"{when}_{what}") for when in ("new", "old", "asked"))
+    return _below(new, old, read) and (is_empty(asked) or _below(new, asked, read))
 
 
 def _money_back(model: LetterModel) -> bool:
@@ -137,6 +148,7 @@ _CONDITIONS: Mapping[Condition, Callable[[LetterModel], bool]] = {
     "multi_year": _multi_year,
     "subvention_relevant": _subvention_relevant,
     "proportional": _proportional,
+    "registered": _registered,
     "burdensome": _burdensome,
     "money_back": _money_back,
     "reduced": _reduced,

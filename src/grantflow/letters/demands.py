@@ -49,6 +49,7 @@ Condition = Literal[
     "multi_year",
     "subvention_relevant",
     "proportional",
+    "registered",
     "burdensome",
     "money_back",
     "reduced",

@@ -108,6 +108,7 @@ class Grantee(Value):
     name: str
     seat: str
     legal_form: str = ""
+    form_in_name: bool = False  # the name ends with the legal form: a letter need not repeat it
     register: str = ""
     represented_by: tuple[str, ...] = ()
 

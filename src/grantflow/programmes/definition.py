@@ -149,8 +149,11 @@ class SideProcess(_Strict):
     Every condition that is named must hold: the case is in one of ``stages``, has one of
     ``statuses``, one of the processes in ``needs`` is running, and what ``only_while`` lists is so
     (``remedy_open``: a decision is notified, not waived and not final; ``contestable``: a decision
-    has left that nobody waived; ``grant_unpaid``: part of the grant is neither ordered nor paid).
-    The decision in ``unless`` ends it once the case has it.
+    has left that nobody waived; ``grant_unpaid``: part of the grant is neither ordered nor paid;
+    ``payment_owed``: an order was withdrawn or came back and the grant still covers it, money was
+    repaid, or the grant is lower than it was).
+    The decision in ``unless`` ends it once the case has it. Of one with ``several`` any number may
+    run at once in a case: every decision has remedies of its own.
     A closed or ended case allows only what names its status.
     """
 
@@ -161,8 +164,11 @@ class SideProcess(_Strict):
     stages: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
-    only_while: tuple[Literal["remedy_open", "contestable", "grant_unpaid"], ...] = ()
+    only_while: tuple[
+        Literal["remedy_open", "contestable", "grant_unpaid", "payment_owed"], ...
+    ] = ()
     unless: Decided | None = None
+    several: bool = False
 
     @field_validator("role")
     @classmethod

@@ -1,7 +1,7 @@
 """A letter gives time: what it asks for is due no earlier than a working day after notification.
 
-A hearing is known by its answer or fact ``respond_until``, a day of payment by ``repay_until`` or
-``interest_due_on``.
+A hearing is known by its answer or fact ``respond_until``, a day of payment by ``repay_until``,
+``interest_due_on``, ``first_due`` or ``relief_until``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from grantflow.programmes.drafted import day_of
 from grantflow.rules.periods import earliest_due
 
 RESPOND = "respond_until"
-PAYMENT_DAYS = ("repay_until", "interest_due_on")
+PAYMENT_DAYS = ("repay_until", "interest_due_on", "first_due", "relief_until")
 
 
 def gives_time(answers: Mapping[str, Any]) -> bool:

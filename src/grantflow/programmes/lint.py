@@ -22,6 +22,7 @@ from grantflow.programmes.outline import Outline, outline
 from grantflow.programmes.package import Package
 from grantflow.programmes.scenario import parse_scenario
 from grantflow.programmes.vocabulary import CASE_VARIABLES, EFFECT_SPECS, ROLES, STATUSES
+from grantflow.rules.overrides import override_faults
 
 _WAYS = (
     "loose_flow", "dead_end", "unreachable", "unreachable_too", "no_way_to_end", "no_start",
@@ -166,6 +167,7 @@ def _file_faults(package: Package, file: Outline) -> Iterator[Problem]:
             yield Problem("programmes.call_closes_first", {"name": call.key}, f"{place}#calls")
     if file.profile and f"_shared/rules/{file.profile}.toml" not in package.files:
         yield Problem("programmes.no_profile", {"name": file.profile}, f"{place}#profile")
+    yield from override_faults(file.profile_overrides, place)
 
 
 def _scenario_faults(package: Package) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""A payment request asks for what falls due within the window of prompt use, and no more.
+"""A payment request asks for what falls due within the window of prompt use and is left to pay.
 
 A request is known by its answers: ``payment_amount`` and ``needed_until``.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from grantflow.errors import Problem
@@ -14,6 +15,7 @@ from grantflow.programmes.drafted import amount_of, day_of
 from grantflow.rules.computing import compute
 from grantflow.rules.payments import Block
 from grantflow.rules.profiles import Profile
+from grantflow.rules.rounding import cents
 from grantflow.texts import Said
 
 RULE = "payable"
@@ -40,3 +42,11 @@ def exceeded(profile: Profile, on: date, answers: Mapping[str, Any]) -> Iterator
         rule = Said(f"computations.rule.{RULE}", {})
         told = {"until": until, "last": found["window_end"], "rule": rule}
         yield Problem("programmes.payment.beyond_window", told, "needed_until")
+
+
+def above_rest(rest: Decimal, answers: Mapping[str, Any]) -> Iterator[Problem]:
+    """Where a request asks for more than can still be paid of the grant (``rest``, euro)."""
+    asked = amount_of(answers.get("payment_amount"))
+    if is_request(answers) and asked is not None and asked > rest:
+        told = {"asked": cents(asked), "rest": cents(rest)}
+        yield Problem("programmes.payment.above_rest_money", told, "payment_amount")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
@@ -24,6 +24,7 @@ class Outline:
     side_processes: Sequence[str] = ()
     lanes: Mapping[str, str] | None = None
     profile: str | None = None
+    profile_overrides: Mapping[str, Any] = field(default_factory=dict)
     calls: Sequence[CallFacts] = ()
     sure: bool = False
 
@@ -36,11 +37,13 @@ def outline(package: Package) -> Outline:
         return Outline()
     lifecycle, sides = raw.get("lifecycle", Outline.lifecycle), raw.get("side_processes", {})
     lanes, profile = raw.get("lanes"), raw.get("profile")
+    own = raw.get("profile_overrides")
     return Outline(
         lifecycle=lifecycle if isinstance(lifecycle, str) else Outline.lifecycle,
         side_processes=tuple(sides) if isinstance(sides, dict) else (),
         lanes={k: str(v) for k, v in lanes.items()} if isinstance(lanes, dict) else None,
         profile=profile if isinstance(profile, str) else None,
+        profile_overrides=own if isinstance(own, dict) else {},
         calls=_calls(raw.get("calls", ())),
         sure=isinstance(lifecycle, str) and isinstance(sides, dict) and bool(raw),
     )

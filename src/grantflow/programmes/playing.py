@@ -12,7 +12,8 @@ from uuid import UUID
 from grantflow import clock, engine
 from grantflow.errors import BadProgramme, GrantFlowError, Invalid, Problem
 from grantflow.forms import Form, Option
-from grantflow.programmes import grant_limits, last_days, need_window
+from grantflow.forms.field import OFFERED
+from grantflow.programmes import contest_days, grant_limits, last_days, need_window
 from grantflow.programmes.constants import constants
 from grantflow.programmes.load import Programme
 from grantflow.programmes.rehearsal import OPTIONS, Rehearsal
@@ -152,14 +153,21 @@ def _routing(case: Rehearsal, task: engine.OpenTask, step: ScenarioStep) -> dict
     above = [*grant_limits.exceeded(case.programme.file, asked, answers)]
     above += need_window.exceeded(case.terms().profile, clock.today(), answers)
     above += last_days.refused(case.terms(), clock.today(), answers)
+    above += contest_days.refused(case.acts.left_on(contest_days.contested(answers)), answers)
+    above += need_window.above_rest(_unpaid(case), answers)
     if above:
         raise Invalid(above)
     return {**form.routing(answers), **declared}
 
 
+def _unpaid(case: Rehearsal) -> Decimal:
+    """What may still be paid of the grant (euro)."""
+    return (case.approved or Decimal(0)) - sum(case.payments, Decimal(0)) + case.returned
+
+
 def _sent(case: Rehearsal) -> dict[str, tuple[Option, ...]]:
     """The letters that have left, as the decisions a case has."""
-    return {"decisions": tuple(Option(name, name) for name in case.acts.sent)}
+    return dict.fromkeys(OFFERED, tuple(Option(name, name) for name in case.acts.sent))
 
 
 def _files(form: Form, answers: Mapping[str, Any]) -> dict[str, tuple[Option, ...]]:

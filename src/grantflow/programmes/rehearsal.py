@@ -60,6 +60,7 @@ class Rehearsal:
     status: str = "DRAFT"
     stage: str = ""
     approved: Decimal | None = None
+    most_granted: Decimal = Decimal(0)
     awarded: dict[str, Any] = field(default_factory=dict)  # the terms after an amendment
     last_doer: str = "system"
     outbox: list[str] = field(default_factory=list)
@@ -209,7 +210,7 @@ class Rehearsal:
     # ---- effects
 
     def _effect(self, effect: engine.Effect) -> dict[str, Any]:
-        if effect.name in ("suspend", "resume", "waive"):
+        if effect.name in ("suspend", "resume"):
             getattr(self.acts, effect.name)(effect.params)
         found = getattr(self, f"_{effect.name}", lambda _: None)(effect.params)
         return {} if found is None else {"value": found}
@@ -219,8 +220,9 @@ class Rehearsal:
 
     def _balance(self, _: Mapping[str, Any]) -> dict[str, Any]:
         overdue, today = self.status == "STATEMENT_OVERDUE", self.now.astimezone(BERLIN).date()
+        grant = (self.approved or Decimal(0), self.most_granted)
         paid = sum(self.payments, Decimal(0))
-        return balance(self.approved or Decimal(0), paid, self.returned, today, overdue=overdue)
+        return balance(grant, paid, self.returned, today, overdue=overdue)
 
     def _award_terms(self, _: Mapping[str, Any]) -> dict[str, Any]:
         return {key: self.awarded.get(name) for key, name in TERMS.items()}
@@ -228,6 +230,9 @@ class Rehearsal:
     def _remedy_check(self, params: Mapping[str, Any]) -> dict[str, Any]:
         name, received_on = str(params["letter"]), str(params["received_on"])
         return self.acts.remedy_check(self.terms(), name, received_on)
+
+    def _waive(self, params: Mapping[str, Any]) -> None:
+        self.acts.waive(params, self.now.astimezone(BERLIN).date())
 
     def _standing(self, params: Mapping[str, Any]) -> dict[str, Any]:
         return self.acts.standing(self.terms(), str(params["letter"]), self.approved)
@@ -264,10 +269,14 @@ class Rehearsal:
 
     def _decide(self, params: Mapping[str, Any]) -> None:
         if params["kind"] == "grant" and params.get("amount") is not None:
-            self.approved = cents(Decimal(str(params["amount"])))
+            self._grant(params["amount"])
+
+    def _grant(self, amount: Any) -> None:
+        self.approved = cents(Decimal(str(amount)))
+        self.most_granted = max(self.most_granted, self.approved)
 
     def _award(self, params: Mapping[str, Any]) -> None:
-        self.approved = cents(Decimal(str(params["amount"])))
+        self._grant(params["amount"])
         self.awarded |= {TERMS[key]: params[key] for key in TERMS if params.get(key) is not None}
 
     def _deadline(self, params: Mapping[str, Any]) -> str:

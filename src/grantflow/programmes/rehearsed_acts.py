@@ -10,8 +10,8 @@ from typing import Any
 
 from grantflow.clock import BERLIN
 from grantflow.programmes.deadlines import Terms, computed
-from grantflow.programmes.drafted import amount_of
-from grantflow.programmes.standings import standing
+from grantflow.programmes.drafted import amount_of, day_of
+from grantflow.programmes.standings import in_time, standing
 from grantflow.rules.periods import Channel, Period, Sending, remedy_dates
 
 
@@ -32,13 +32,13 @@ class Acts:
     sent: dict[str, datetime] = field(default_factory=dict)
     facts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     contests: dict[str, list[Contest]] = field(default_factory=dict)
-    waived: set[str] = field(default_factory=set)
+    waived: dict[str, date] = field(default_factory=dict)
 
     def leave(self, name: str, now: datetime) -> None:
         """A letter leaves; what was said against an older one of its name does not concern it."""
         self.sent[name] = now
         self.contests.pop(name, None)
-        self.waived.discard(name)
+        self.waived.pop(name, None)
 
     def suspend(self, params: Mapping[str, Any]) -> None:
         """A decision is contested."""
@@ -54,9 +54,14 @@ class Acts:
                 one.outcome = str(params["outcome"])
                 one.remaining = amount_of(params.get("remaining"))
 
-    def waive(self, params: Mapping[str, Any]) -> None:
+    def waive(self, params: Mapping[str, Any], today: date) -> None:
         """Nobody will contest a decision any more."""
-        self.waived.add(str(params["letter"]))
+        self.waived[str(params["letter"])] = day_of(params.get("received_on")) or today
+
+    def left_on(self, name: str) -> date | None:
+        """The day a letter left; None for one that has not."""
+        sent = self.sent.get(name)
+        return sent.astimezone(BERLIN).date() if sent else None
 
     def period(self, terms: Terms, params: Mapping[str, Any]) -> Period:
         """The period of a deadline, from the letter it names or from the day of the terms."""
@@ -66,10 +71,7 @@ class Acts:
     def remedy_check(self, terms: Terms, name: str, received_on: str) -> dict[str, Any]:
         """Whether a remedy received that day (ISO) is in time for a letter posted as it was."""
         end = self._remedy_end(terms, name)
-        if end is None:
-            return {"known": False, "in_time": False, "ends_on": ""}
-        in_time = date.fromisoformat(received_on[:10]) <= end
-        return {"known": True, "in_time": in_time, "ends_on": end.isoformat()}
+        return in_time(date.fromisoformat(received_on[:10]), end, self.waived.get(name))
 
     def standing(self, terms: Terms, name: str, granted: Decimal | None) -> dict[str, Any]:
         """How the newest decision of a name stands on the day of the terms."""
@@ -87,5 +89,4 @@ class Acts:
         return dates.end if dates else None
 
     def _sending(self, name: str, otherwise: date) -> Sending:
-        sent = self.sent.get(name)
-        return Sending(Channel.POST, sent.astimezone(BERLIN).date() if sent else otherwise)
+        return Sending(Channel.POST, self.left_on(name) or otherwise)

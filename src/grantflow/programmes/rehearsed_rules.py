@@ -40,10 +40,14 @@ def plain(value: Any) -> Any:
 
 
 def balance(
-    granted: Decimal, paid: Decimal, returned: Decimal, today: date, *, overdue: bool
+    grant: tuple[Decimal, Decimal], paid: Decimal, returned: Decimal, today: date, *, overdue: bool
 ) -> dict[str, Any]:
-    """What the effect of that name tells: sums in euro, days as ISO text."""
-    sums = {"granted": granted, "paid": paid, "returned": returned}
+    """What the effect of that name tells: sums in euro, days as ISO text.
+
+    ``grant`` is what is granted now, and what it was at most.
+    """
+    granted, most = grant
+    sums = {"granted": granted, "most_granted": most, "paid": paid, "returned": returned}
     rest = {"kept": paid - returned, "unpaid": max(Decimal(0), granted - paid)}
     days = {"first_paid_on": None, "paid_on": None, "today": today}
     told = {**sums, **rest, **days, "overdue_statements": int(overdue)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -39,3 +40,12 @@ def standing(remedies: Sequence[Remedy], *, over: bool, disputed: Decimal | None
         "final": not pending and not annulled and (over or bool(remedies)),
         "disputed": None if disputed is None else as_number(min([disputed, *left])),
     }
+
+
+def in_time(received_on: date, ends_on: date | None, waived_on: date | None) -> dict[str, Any]:
+    """Whether a remedy received that day comes in time, as the effect ``remedy_check`` says it."""
+    said = {"waived_on": waived_on.isoformat() if waived_on else ""}
+    if ends_on is None:
+        return {"known": False, "in_time": False, "ends_on": "", **said}
+    timely = received_on <= ends_on
+    return {"known": True, "in_time": timely, "ends_on": ends_on.isoformat(), **said}

@@ -43,9 +43,14 @@ EFFECT_SPECS: Mapping[str, EffectSpec] = {
             choices={"kind": DEADLINE_KINDS},
         ),
         EffectSpec("meet_deadline", ("kind",)),
-        EffectSpec("notify", ("template", "to")),
+        EffectSpec("notify", ("template", "to"), ("amount", "due")),
         EffectSpec("start_process", ("process",)),
-        EffectSpec("pay", ("amount", "state"), choices={"state": PAYMENT_STATES}),
+        EffectSpec(
+            "pay",
+            ("amount", "state"),
+            ("held",),
+            choices={"state": PAYMENT_STATES, "held": ("true", "false")},
+        ),
         EffectSpec("publish"),
         EffectSpec("reserve", ("amount",), ("item", "split", "split_from", "from", "until")),
         EffectSpec(
@@ -96,10 +101,10 @@ RESULTS = {
     "deadline": "ISO date-time after the last day",
     "compute": "context of the rule's values",
     "balance": (
-        "context of granted, paid, returned, kept, unpaid, first_paid_on, paid_on, today,"
-        " overdue_statements"
+        "context of granted, most_granted, paid, returned, kept, unpaid, first_paid_on, paid_on,"
+        " today, overdue_statements"
     ),
     "award_terms": "context of amount, until, lines (null: never amended)",
-    "remedy_check": "context of known, in_time, ends_on",
+    "remedy_check": "context of known, in_time, ends_on, waived_on",
     "standing": "context of pending, contested, annulled, partly, remaining, final, disputed",
 }

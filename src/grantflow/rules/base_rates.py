@@ -28,6 +28,7 @@ FILE = "base_rates.toml"
 BASE_RATE_MISSING = "BASE_RATE_MISSING"
 _DAY = timedelta(days=1)
 _CHANGES = frozenset({(1, 1), (7, 1)})  # § 247 Abs. 1 Satz 2 BGB
+_JUNE = 6
 _LOWEST, _HIGHEST = Decimal(-5), Decimal(25)
 
 
@@ -49,8 +50,8 @@ class BaseRate(BaseModel):
 
     since: date = Field(alias="from")
     rate: Decimal = Field(ge=_LOWEST, le=_HIGHEST)
-    source: str = ""
-    confidence: Confidence = "general"
+    source: str
+    confidence: Confidence
 
 
 class BaseRates(BaseModel):
@@ -122,10 +123,21 @@ def _faults(found: BaseRates, file: str) -> list[Problem]:
         for before, after in pairwise(days)
         if after <= before
     ]
-    if found.until < days[-1]:
-        told = {"on": found.until.isoformat()}
+    problems += [
+        Problem("rules_money.rate_source", {"on": rate.since}, f"{file}#{rate.since}")
+        for rate in found.rates
+        if not rate.source.strip()
+    ]
+    last = _half_year_end(days[-1])
+    if found.until != last:
+        told = {"on": found.until, "since": days[-1], "last": last}
         problems.append(Problem("rules_money.rate_end", told, f"{file}#until"))
     return problems
+
+
+def _half_year_end(day: date) -> date:
+    """The last day for which a rate is known that was published for this half-year (§ 247 BGB)."""
+    return date(day.year, 6, 30) if day.month <= _JUNE else date(day.year, 12, 31)
 
 
 def parse(toml: bytes, file: str) -> BaseRates:

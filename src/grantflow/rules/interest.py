@@ -230,7 +230,7 @@ def explained(found: Sequence[Segment]) -> list[Step]:
     return floor + [
         Step(
             "rules_money.step.segment",
-            one.base_rate.source or "§ 247 BGB",
+            one.base_rate.source,
             {
                 "start": one.start,
                 "last": one.last_day,

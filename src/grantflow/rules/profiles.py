@@ -121,21 +121,25 @@ class Profile:
 
     book: RuleBook
     on: date
-    overrides: Mapping[str, Version] = field(default_factory=dict)
+    overrides: Mapping[str, tuple[Version, ...]] = field(default_factory=dict)
 
     @cached_property
     def digest(self) -> str:
         """Twelve hex digits that change with every value of the book or of the programme."""
-        own = {name: one.model_dump_json() for name, one in sorted(self.overrides.items())}
+        own = {
+            name: [one.model_dump_json() for one in versions]
+            for name, versions in sorted(self.overrides.items())
+        }
         written = f"{self.book.digest}{json.dumps(own)}" if own else self.book.digest
         return sha256(written.encode()).hexdigest()[:12]
 
     def value(self, name: str, on: date | None = None) -> Version:
-        """The version in force on ``on`` (default: the profile's day); MissingValue if none."""
+        """The version in force on ``on`` (default: the profile's day); MissingValue if none.
+
+        Outside the dates of the programme's own value that of the book counts.
+        """
         day = on or self.on
-        if name in self.overrides:
-            return self.overrides[name]
-        for version in self.book.values.get(name, ()):
+        for version in (*self.overrides.get(name, ()), *self.book.values.get(name, ())):
             if version.applies(day):
                 return version
         raise MissingValue(name=name, area=self.book.area, on=day.isoformat())
@@ -167,14 +171,18 @@ class Profile:
 def profile(area: str, on: date, overrides: Mapping[str, Any] | None = None) -> Profile:
     """The shipped rule profile of an area (federal, berlin, hessen) as of a day.
 
-    ``overrides`` are the programme's own values: plain ones, or tables with value, source and
-    confidence. NotFound for an unknown area, BadProgramme for a book with gaps or overlaps.
+    ``overrides`` are the programme's own values (see ``at``). NotFound for an unknown area,
+    BadProgramme for a book with gaps or overlaps.
     """
     return at(_shipped(settings().workflows_dir / "_shared" / "rules", area), on, overrides)
 
 
 def at(book: RuleBook, on: date, overrides: Mapping[str, Any] | None = None) -> Profile:
-    """A rule book, e.g. from a frozen package, as of a day with a programme's own values."""
+    """A rule book, e.g. from a frozen package, as of a day with a programme's own values.
+
+    An own value is a table as in a book, or a list of them. Programmes published before the lint
+    asked for a source (``rules.overrides``) go on: what they left out counts as unconfirmed.
+    """
     own = {name: _own(name, given) for name, given in (overrides or {}).items()}
     return Profile(book, on, own)
 
@@ -187,13 +195,14 @@ def _shipped(folder: Path, area: str) -> RuleBook:
     return parse(path.read_bytes(), path.name)
 
 
-def _own(name: str, given: Any) -> Version:
-    facts = dict(given) if isinstance(given, Mapping) else {"value": given}
-    facts = {"from": date.min, "source": "", "confidence": "seed", **facts}
+def _own(name: str, given: Any) -> tuple[Version, ...]:
+    usual = {"from": date.min, "source": "", "confidence": "assumption"}
+    listed = given if isinstance(given, list) else [given]
+    tables = [one if isinstance(one, Mapping) else {"value": one} for one in listed]
     try:
-        return Version.model_validate(facts)
+        return tuple(Version.model_validate({**usual, **one}) for one in tables)
     except ValidationError as error:
-        raise BadProgramme(faults(error, "programme.toml", f"rules.{name}.")) from error
+        raise BadProgramme(faults(error, "programme.toml", f"profile_overrides.{name}.")) from error
 
 
 def parse(toml: bytes, file: str) -> RuleBook:
@@ -221,7 +230,8 @@ def checked(book: RuleBook, file: str) -> RuleBook:
     problems = [
         problem
         for name, versions in book.values.items()
-        for problem in (*_seams(name, versions, file), *_kinds(name, versions, file))
+        for place in (f"{file}#{name}",)
+        for problem in (*seams(name, versions, place), *_kinds(name, versions, place))
     ]
     if problems:
         raise BadRuleBook(problems)
@@ -240,7 +250,7 @@ def kind_word(value: object) -> Said:
     return Said(f"rules.kind.{kind_of(value)}", {})
 
 
-def _kinds(name: str, versions: tuple[Version, ...], file: str) -> list[Problem]:
+def _kinds(name: str, versions: tuple[Version, ...], place: str) -> list[Problem]:
     """A value that was a number does not become a text."""
     return [
         Problem(
@@ -250,16 +260,15 @@ def _kinds(name: str, versions: tuple[Version, ...], file: str) -> list[Problem]
                 "on": after.since,
                 "kind": Said(f"rules.kind.{kind_of(before.value)}", {}),
             },
-            f"{file}#{name}",
+            place,
         )
         for before, after in pairwise(versions)
         if kind_of(before.value) != kind_of(after.value)
     ]
 
 
-def _seams(name: str, versions: tuple[Version, ...], file: str) -> list[Problem]:
+def seams(name: str, versions: tuple[Version, ...], place: str) -> list[Problem]:
     """Neither gap nor overlap between versions that follow each other."""
-    place = f"{file}#{name}"
     if not versions:
         return [Problem("rules.empty", {"name": name}, place)]
     problems = [

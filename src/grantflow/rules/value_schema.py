@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Literal
 
 from grantflow.errors import Problem
 from grantflow.rules.profiles import BadRuleBook, RuleBook, Version
 from grantflow.texts import Said
+from grantflow.texts.near import close_names
 
 Kind = Literal["switch", "whole", "number", "text", "duration", "yearday", "option"]
 Value = bool | int | float | str
@@ -94,7 +94,7 @@ SHAPES: Mapping[str, Shape] = {
     "procedure_act": _own("text"),
     "budget_code": _own("text"),
 }
-_FAMILIES: Mapping[str, Shape] = {"min_laender_": _own("whole", 1, 16)}  # one for each programme
+FAMILIES: Mapping[str, Shape] = {"min_laender_": _own("whole", 1, 16)}  # one for each programme
 _DURATION = re.compile(r"P(?!$)(\d{1,2}Y)?(\d{1,3}M)?(\d{1,3}W)?(\d{1,3}D)?")
 _YEARDAY = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 _TYPES: Mapping[Kind, tuple[type, ...]] = {
@@ -106,7 +106,7 @@ _TYPES: Mapping[Kind, tuple[type, ...]] = {
 
 def shape_of(name: str) -> Shape | None:
     """What a value must be; None for a name that no rule reads."""
-    family = next((shape for start, shape in _FAMILIES.items() if name.startswith(start)), None)
+    family = next((shape for start, shape in FAMILIES.items() if name.startswith(start)), None)
     return SHAPES.get(name, family)
 
 
@@ -148,7 +148,7 @@ def require_sound(book: RuleBook, file: str) -> RuleBook:
     """The book itself. Raises BadRuleBook with every unknown, missing and wrong value in it."""
     problems = [*_missing(book, file)]
     for name, versions in book.values.items():
-        problems += _faults(name, versions, file)
+        problems += version_faults(name, versions, f"{file}#{name}")
     if problems:
         raise BadRuleBook(problems)
     return book
@@ -160,15 +160,21 @@ def _missing(book: RuleBook, file: str) -> Iterator[Problem]:
             yield Problem("rules.value_needed", {"name": name}, f"{file}#{name}")
 
 
-def _faults(name: str, versions: tuple[Version, ...], file: str) -> Iterator[Problem]:
-    place = f"{file}#{name}"
+def version_faults(name: str, versions: Sequence[Version], place: str) -> Iterator[Problem]:
+    """What is wrong with the entries of a value: an unknown name, no source, a wrong value."""
     if shape_of(name) is None:
-        close = get_close_matches(name, SHAPES, n=3, cutoff=0.5)
-        yield Problem(
-            "rules.value_unknown", {"name": name, "close": ", ".join(close) or "–"}, place
-        )
+        yield unknown(name, place)
         return
-    for version in versions:
+    for number, version in enumerate(versions, 1):
+        if not version.source.strip():
+            yield Problem("rules.source_needed", {"name": name, "number": number}, place)
         found = fault(name, version.value, place)
         if found is not None:
             yield found
+
+
+def unknown(name: str, place: str) -> Problem:
+    """That no rule reads a value of this name, with the names that look alike."""
+    return Problem(
+        "rules.value_unknown", {"name": name, "close": close_names(name, SHAPES) or "–"}, place
+    )

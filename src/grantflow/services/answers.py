@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -13,13 +14,14 @@ from sqlalchemy.orm import Session
 from grantflow import clock
 from grantflow.errors import Invalid
 from grantflow.forms import Form, Option
-from grantflow.programmes import grant_limits, last_days, need_window
+from grantflow.forms.field import OFFERED
+from grantflow.programmes import contest_days, grant_limits, last_days, need_window
 from grantflow.programmes.constants import constants
 from grantflow.programmes.load import Programme
-from grantflow.services import policy, profiles, statements
+from grantflow.services import balances, policy, profiles, statements
 from grantflow.services.policy import Actor
+from grantflow.store import acts, forms_data, suspensions
 from grantflow.store import documents as document_rows
-from grantflow.store import forms_data
 from grantflow.store import letters as letter_rows
 from grantflow.store import people as people_rows
 from grantflow.store.casefile import names as account_names
@@ -30,7 +32,8 @@ from grantflow.store.tables import Case, Document, Task
 NO_FORM = "none"
 REQUESTED, TITLE = "requested_amount", "project_title"
 LONGEST_TITLE = 200
-PANEL, DECISIONS = "panel_members", "decisions"
+PANEL = "panel_members"
+REMEDY_OF = {"decisions_to_object_to": "objection", "decisions_to_sue_against": "court_action"}
 Options = Mapping[str, Sequence[Option]]
 
 
@@ -113,11 +116,19 @@ def options_read(
 
 
 def offered(session: Session, programme: Programme, form: Form, case: Case) -> Options:
-    """What the case has of a form's fixed choices: its ``decisions`` are acts that have left it."""
-    if all(field.offered != DECISIONS for field in form.every_field):
+    """What the case has of a form's fixed choices: its ``decisions`` are acts that have left it.
+
+    For a remedy those are offered against which none of its kind is pending yet.
+    """
+    wanted = {field.offered for field in form.every_field} & OFFERED
+    if not wanted:
         return {}
     sent = letter_rows.dispatched_acts(session, case.id, programme.acts)
-    return {DECISIONS: [Option(name, name) for name in sent]}
+    pending = {(one.remedy, one.subject) for one in suspensions.running(session, case.id)}
+    return {
+        name: [Option(act, act) for act in sent if (REMEDY_OF.get(name), act) not in pending]
+        for name in wanted
+    }
 
 
 def _document(row: Document) -> Option:
@@ -136,7 +147,8 @@ def check(
 
     A document counts only if it was handed in for this field of this case. A drafted decision
     grants no more than was asked for and than its funding lines allow; a payment request reaches
-    no further than the window of prompt use; a hearing leaves time to answer.
+    no further than the window of prompt use and the rest of the grant; a hearing leaves time to
+    answer; a remedy comes after its decision.
     """
     options = {**options_of(session, form, case), **offered(session, programme, form, case)}
     context = context_of(session, programme, form, task, case)
@@ -145,11 +157,20 @@ def check(
     today = clock.today()
     if need_window.is_request(answers):
         above += need_window.exceeded(profiles.for_case(session, case, today), today, answers)
+        above += need_window.above_rest(balances.unpaid(session, case), answers)
     if last_days.gives_time(answers):
         above += last_days.refused(profiles.terms(session, programme, today), today, answers)
+    if name := contest_days.contested(answers):
+        above += contest_days.refused(_left_on(session, case, name), answers)
     if above:
         raise Invalid(above)
     return Checked(answers, form.routing(answers))
+
+
+def _left_on(session: Session, case: Case, name: str) -> date | None:
+    """The day in Germany on which the first letter of that name left the case."""
+    found = acts.first_left(session, case.id, name)
+    return found.astimezone(clock.BERLIN).date() if found else None
 
 
 def keep(

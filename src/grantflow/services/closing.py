@@ -1,12 +1,13 @@
-"""A case is closed when nothing is left to do in it: no task of the authority, no open outcome."""
+"""A case is closed when nothing is left to do in it: no task, no open outcome, no money owed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from uuid import UUID
 
 from grantflow.errors import Conflict
-from grantflow.services import families, projection
+from grantflow.services import families, ledger, projection
 from grantflow.services.move import Move
 from grantflow.store import instances
 from grantflow.store import tasks as task_rows
@@ -20,7 +21,8 @@ def require_nothing_open(move: Move, row: ProcessInstance) -> None:
     """Let the closing process of a case be its last one.
 
     Processes in which the applicant has begun a form, and nobody done anything yet, are ended.
-    Raises Conflict that names all the others, each with a task that is open in it.
+    Raises Conflict that names all the others, each with a task that is open in it, and while a
+    payment was withdrawn or came back that the grant still owes (euro).
     """
     waiting = task_rows.open_tasks(move.session, move.case.id)
     running = instances.list_running(move.session, [move.case.id])
@@ -34,7 +36,16 @@ def require_nothing_open(move: Move, row: ProcessInstance) -> None:
             left.append(_described(move, root, tasks))
     if left:
         raise Conflict("services.closing.still_open", processes=_listed(left), count=len(left))
+    _require_paid(move)
     projection.cancel(move, begun, public=True)
+
+
+def _require_paid(move: Move) -> None:
+    session, case = move.session, move.case
+    granted = case.approved or Decimal(0)
+    if ledger.undelivered(session, case.id, granted):
+        open_sum = granted - ledger.kept(session, case.id)
+        raise Conflict("services.closing.still_owed_money", amount=open_sum)
 
 
 def _families(running: Sequence[ProcessInstance]) -> list[tuple[ProcessInstance, set[UUID]]]:

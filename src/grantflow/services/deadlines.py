@@ -20,9 +20,10 @@ from grantflow.services.notification import HELD, day_of, sending_of
 from grantflow.services.policy import Actor
 from grantflow.services.reach import case_reach
 from grantflow.services.wording import both
+from grantflow.store import acts
 from grantflow.store import deadlines as rows
-from grantflow.store import letters as letter_rows
 from grantflow.store.cases import LockedCase, lock_case_if_free
+from grantflow.store.families import family
 from grantflow.store.tables import Deadline, Dispatch, ProcessInstance, Task
 
 OUT_OF_DECISION = frozenset({"statement_of_use", "interim_statement"})
@@ -36,7 +37,7 @@ def start(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]
     ``rules.periods`` that are stored with the deadline as its explanation.
     """
     params = effect.params
-    dispatch = _dispatch(move, effect)
+    dispatch = _dispatch(move, row, effect)
     kind = str(params["kind"])
     if kind == "remedy" and dispatch is not None and dispatch.notified_on is None:
         return _hold(move, row, effect, dispatch)
@@ -96,12 +97,13 @@ def _hold(
     return {"value": HELD.isoformat()}
 
 
-def _dispatch(move: Move, effect: Effect) -> Dispatch | None:
+def _dispatch(move: Move, row: ProcessInstance, effect: Effect) -> Dispatch | None:
     """The dispatch of the letter the deadline begins with, if it names one."""
     name = str(effect.params.get("letter") or "")
     if not name:
         return None
-    sent = letter_rows.latest_dispatch(move.session, move.case.id, name)
+    own = family(move.session, row)
+    sent = acts.latest_dispatch(move.session, move.case.id, name, own)
     if sent is None or sent.sent_at is None:
         raise GrantFlowError(
             "services.deadlines.letter_not_dispatched", element=effect.element_id, letter=name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -39,7 +39,10 @@ class Position:
 
 def position(session: Session, case_id: UUID) -> Position:
     """What is reserved, committed, paid and returned in a case by its ledger entries."""
-    lines = rows.case_lines(session, case_id)
+    return _position(rows.case_lines(session, case_id))
+
+
+def _position(lines: Sequence[CaseLine]) -> Position:
     still, ordered, confirmed = (_total(lines, b) for b in ("committed", "ordered", "paid"))
     return Position(
         reserved=_total(lines, "reserved"),
@@ -56,6 +59,12 @@ def kept(session: Session, case_id: UUID) -> Decimal:
     return payment_rows.committed(session, case_id) - position(session, case_id).returned
 
 
+def undelivered(session: Session, case_id: UUID, granted: Decimal) -> bool:
+    """Whether an order was withdrawn or came back and less than ``granted`` (euro) is kept."""
+    states = {payment.state for payment in payment_rows.list_payments(session, case_id)}
+    return bool(states & {"withdrawn", "returned"}) and kept(session, case_id) < granted
+
+
 def bound(session: Session, case_id: UUID) -> Decimal:
     """Euro committed in a case, what is paid and kept included."""
     found = position(session, case_id)
@@ -67,10 +76,16 @@ def repayable(session: Session, case_id: UUID) -> Decimal:
 
     A claim for repayment can be no higher (§ 49a Abs. 1 VwVfG).
     """
-    found = position(session, case_id)
-    booked = has_entries(session, case_id)
-    paid = found.paid if booked else payment_rows.committed(session, case_id)
-    return max(NOTHING, paid - found.returned)
+    return repayable_of_cases(session, [case_id])[case_id]
+
+
+def repayable_of_cases(session: Session, case_ids: Collection[UUID]) -> Mapping[UUID, Decimal]:
+    """As ``repayable``, for many cases at once."""
+    booked = rows.lines_of_cases(session, case_ids)
+    approved = payment_rows.committed_of_cases(session, case_ids)
+    found = {one: _position(lines) for one, lines in booked.items()}
+    paid = {one: found[one].paid if lines else approved[one] for one, lines in booked.items()}
+    return {one: max(NOTHING, paid[one] - found[one].returned) for one in booked}
 
 
 def has_entries(session: Session, case_id: UUID) -> bool:

@@ -114,9 +114,9 @@ def _channel(move: Move, source: LetterSource, facts: Mapping[str, Any]) -> str:
     return PORTAL if people.list_members(move.session, move.case.organisation_id) else POST
 
 
-def _held(move: Move, effect: Effect) -> Letter:
+def _held(move: Move, row: ProcessInstance, effect: Effect) -> Letter:
     name = str(effect.params["letter"])
-    draft = rows.find_draft(move.session, move.case.id, name)
+    draft = rows.find_draft(move.session, move.case.id, name, row.id)
     if draft is None:
         raise GrantFlowError("services.letters.no_draft", element=effect.element_id, letter=name)
     return draft
@@ -128,7 +128,7 @@ def dispatch(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, A
     Raises NotAllowed when that person drafted or edited it (four eyes), or when nobody of the
     authority has acted (§ 35a VwVfG); Invalid where the letter lacks something it must say.
     """
-    draft = _held(move, effect)
+    draft = _held(move, row, effect)
     approver = move.last_doer()
     if approver is None:
         raise NotAllowed("effects.nobody_decided")
@@ -159,7 +159,7 @@ def _note(
 
 def discard(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
     """Throw the held draft away; it stays in the database, out of sight."""
-    draft = _held(move, effect)
+    draft = _held(move, row, effect)
     draft.state = "discarded"
     _note(move, row, effect, "discarded", draft, by=_staff(move))
     return {}

@@ -17,8 +17,8 @@ from grantflow.rules.computing import compute
 from grantflow.rules.explanation import Step
 from grantflow.services import letter_history, profiles
 from grantflow.services.move import Move
+from grantflow.store import bank_accounts, forms_data
 from grantflow.store import computations as computation_rows
-from grantflow.store import forms_data
 from grantflow.store.tables import Computation, FormData, ProcessInstance
 
 _RULE = re.compile(r"\bcomputations\.(\w+)")
@@ -35,7 +35,8 @@ def filled(
 
     Only facts that the letter names in ``from_forms`` are looked for, in the newest answers first,
     and only where the diagram gave none: forms of other processes never speak for this one.
-    ``account`` is the authority's bank account where the letter wants it, ``below_limit`` whether
+    ``account`` is the authority's bank account where the letter wants it (that of programme.toml,
+    else the confirmed one), ``below_limit`` whether
     what is to be repaid (``repay``) is below the limit for small amounts, ``replaces`` and
     ``replaces_on`` title and day (ISO) of the letter whose place this one takes.
     """
@@ -44,9 +45,8 @@ def filled(
     if wanted:
         for answers in forms_data.of_processes(move.session, move.case.id, row.id):
             facts = {**_said(answers, wanted), **facts}
-    bank = move.programme.file.authority.bank
-    if ACCOUNT in source.optional_facts and bank:
-        facts.setdefault(ACCOUNT, bank)
+    if ACCOUNT in source.optional_facts and ACCOUNT not in facts:
+        facts |= _account(move)
     if BELOW_LIMIT in source.optional_facts and facts.get("repay"):
         facts.setdefault(BELOW_LIMIT, _below_limit(move, facts["repay"]))
     before = letter_history.replaced(move.session, move.case.id, source)
@@ -54,6 +54,12 @@ def filled(
         facts["replaces"] = str(before.title.get("de", ""))
         facts["replaces_on"] = letter_history.day_of(before).isoformat()
     return facts
+
+
+def _account(move: Move) -> dict[str, str]:
+    own = bank_accounts.own(move.session, move.case.authority_id)
+    bank = move.programme.file.authority.bank or (own.iban if own else "")
+    return {ACCOUNT: bank} if bank else {}
 
 
 def _below_limit(move: Move, claim: Any) -> bool:

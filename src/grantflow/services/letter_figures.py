@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from grantflow.letters.model import Computed, Decision, LetterModel
-from grantflow.programmes.drafted import amount_of
+from grantflow.programmes.drafted import amount_of, day_of
 from grantflow.rules.financing_lines import Line
 from grantflow.rules.grant_limits import share
 from grantflow.rules.grant_maximum import GrantedLine, Limit, grant_maximum
@@ -149,13 +149,14 @@ def burden(model: LetterModel) -> Decimal | None:
 
 
 def plan_of_change(model: LetterModel) -> Found:
-    """Another amount can take effect: it comes with a plan that bears it (euro).
+    """Another amount can take effect: with a plan that bears it and a split that fits it (euro).
 
     With proportional financing the rate of the new eligible expenditure must reach the new amount.
     """
     new, old = amount_of(model.facts.get("new_amount")), amount_of(model.facts.get("old_amount"))
     if new is None or new == old:
         return
+    yield from _split_of_change(model, new)
     eligible = amount_of(model.facts.get("new_eligible"))
     if eligible is None or not model.facts.get("plan"):
         yield "plan_of_change", {}
@@ -169,3 +170,18 @@ def plan_of_change(model: LetterModel) -> Found:
     reach = share(rate / _PERCENT, eligible) if rate is not None else None
     if reach is not None and new > reach:
         yield "amount_above_rate", {"amount": cents(new), "rate": rate, "reach": cents(reach)}
+
+
+def _split_of_change(model: LetterModel, new: Decimal) -> Found:
+    """The budget years add up to the new amount and lie in the new period (§ 11 Abs. 2 BHO/LHO)."""
+    parts = model.facts.get("instalments") or ()
+    total = sum((amount_of(one.get("amount")) or Decimal(0) for one in parts), Decimal(0))
+    if total != new:
+        yield "split_not_amount_money", {"split": cents(total), "amount": cents(new)}
+    first, last = (day_of(model.facts.get(name)) for name in ("period_from", "new_end"))
+    if first is None or last is None:
+        return
+    for one in parts:
+        if not first.year <= int(one["year"]) <= last.year:
+            told = {"year": int(one["year"]), "first": str(first.year), "last": str(last.year)}
+            yield "plan_outside_period", told

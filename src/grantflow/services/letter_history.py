@@ -17,6 +17,9 @@ from grantflow.store import acts
 from grantflow.store import letters as rows
 from grantflow.store.tables import Letter
 
+BEHIND = "answers"
+"""How a letter is related to what the letters it refers to lead back to."""
+
 
 @dataclass(frozen=True)
 class Link:
@@ -71,12 +74,17 @@ def as_model(link: Link | None) -> EarlierLetter | None:
 
 
 def chain(session: Session, letter: Letter) -> Sequence[Link]:
-    """The letters this one leads back to, nearest first; a letter is named once."""
+    """The letters this one leads back to, nearest first; a letter is named once.
+
+    What it is to the nearest it is not to those behind: a claim follows the revocation, and only
+    the revocation takes the grant back.
+    """
     found: list[Link] = []
     seen, current = {letter.id}, letter
     while current.refers_to is not None and current.refers_to not in seen:
         before = rows.get_letter(session, current.refers_to)
-        found.append(Link(before, current.relation, day_of(before)))
+        relation = letter.relation if current is letter else BEHIND
+        found.append(Link(before, relation, day_of(before)))
         seen.add(before.id)
         current = before
     return found

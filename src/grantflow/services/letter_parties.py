@@ -27,16 +27,17 @@ def grantee(session: Session, parts: CaseParts) -> Grantee:
     return Grantee(
         name=organisation.name,
         seat=organisation.town,
-        legal_form=_unless_said(organisation.legal_form, organisation.name),
+        legal_form=organisation.legal_form,
+        form_in_name=_ends_with(organisation.name, organisation.legal_form),
         register=organisation.register_number,
         represented_by=tuple(one.name for one in signers),
     )
 
 
-def _unless_said(legal_form: str, name: str) -> str:
-    """The legal form, where the name does not end with it already."""
+def _ends_with(name: str, legal_form: str) -> bool:
+    """Whether the name says the legal form already; blanks and capitals do not count."""
     plain = [said.replace(" ", "").casefold() for said in (name, legal_form)]
-    return "" if plain[0].endswith(plain[1]) else legal_form
+    return bool(legal_form) and plain[0].endswith(plain[1])
 
 
 def with_received(

@@ -17,12 +17,15 @@ from grantflow.services.catalogue import programme_of
 from grantflow.services.suspension import require_not_contested
 from grantflow.store import payments as rows
 from grantflow.store.cases import get_case
-from grantflow.store.instances import list_running
+from grantflow.store.instances import get_instance, list_running
 from grantflow.store.tables import Case, Payment, ProcessInstance
 from grantflow.texts import Said, Worded
 
 SETTLED = frozenset({"SETTLED", "EVALUATED", "CLOSED", "ARCHIVED"})
 """Statuses of a case whose grant is settled."""
+
+UNHELD = "false"
+"""What the effect ``pay`` says as ``held`` where no process that decides on paid money holds it."""
 
 
 def require_final(session: Session, case_id: UUID, today: date) -> None:
@@ -99,6 +102,26 @@ def changing(
 
 def withheld(session: Session, payments: Iterable[Payment]) -> Mapping[UUID, Worded]:
     """Ordered payments that do not leave yet, each with the process that decides on paid money."""
+    rows_of = {one.id: one for one in payments}
+    return {
+        payment_id: name
+        for payment_id, name in counted(session, rows_of.values()).items()
+        if not _unheld(session, rows_of[payment_id])
+    }
+
+
+def _unheld(session: Session, payment: Payment) -> bool:
+    """Whether the process that ordered a payment says that no other one holds it."""
+    if payment.instance_id is None:
+        return False
+    row = get_instance(session, payment.instance_id)
+    programme = programme_of(session, get_case(session, row.case_id).programme_version_id)
+    told = (one.properties for one in programme.process(row.process_id).elements.values())
+    return any(one.get("effect") == "pay" and one.get("held") == UNHELD for one in told)
+
+
+def counted(session: Session, payments: Iterable[Payment]) -> Mapping[UUID, Worded]:
+    """Ordered payments that stand in the sums of a process that decides on paid money, with it."""
     found: dict[UUID, Worded] = {}
     by_case: dict[UUID, list[Payment]] = defaultdict(list)
     for payment in payments:

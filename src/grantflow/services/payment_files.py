@@ -89,7 +89,8 @@ def came_back(session: Session, actor: Actor, authority_id: UUID) -> list[CameBa
     """
     require_one(actor, authority_id, READERS)
     found = rows.came_back(session, authority_id)
-    return [one for one in found if ledger.repayable(session, one.payment.case_id) < one.granted]
+    kept = ledger.repayable_of_cases(session, {one.payment.case_id for one in found})
+    return [one for one in found if kept[one.payment.case_id] < one.granted]
 
 
 def order_again(session: Session, actor: Actor, authority_id: UUID, payment_id: UUID) -> None:

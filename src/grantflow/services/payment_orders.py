@@ -13,7 +13,7 @@ from grantflow.services import audit, ledger, notices
 from grantflow.services.booking import Booking
 from grantflow.services.ledger_effects import still_granted
 from grantflow.services.payment_account import masked
-from grantflow.services.payment_checks import withheld
+from grantflow.services.payment_checks import counted
 from grantflow.services.policy import Actor, require_account
 from grantflow.store import bank_accounts, cases
 from grantflow.store import payment_files as rows
@@ -97,6 +97,6 @@ def withdraw(session: Session, actor: Actor, payment: Payment, reason: str) -> N
 
 def _require_not_counted(session: Session, payment: Payment) -> None:
     """Whoever decides on the money paid has read its sum with this payment in it."""
-    deciding = withheld(session, [payment]).get(payment.id)
+    deciding = counted(session, [payment]).get(payment.id)
     if deciding is not None:
         raise Conflict("money.withdrawal_counted", process=deciding)

@@ -14,18 +14,22 @@ from grantflow import clock
 from grantflow.clock import BERLIN
 from grantflow.errors import Conflict, Invalid, Problem
 from grantflow.services import audit, ledger, notices
+from grantflow.services.advance import send_message
 from grantflow.services.booking import Booking
+from grantflow.services.catalogue import programme_of
 from grantflow.services.ledger_effects import still_granted
 from grantflow.services.payment_files import RELEASERS, require_one
-from grantflow.services.policy import Actor, Role
+from grantflow.services.policy import SYSTEM, Actor, Role
 from grantflow.store import cases as case_rows
 from grantflow.store import payment_files as rows
+from grantflow.store.instances import waiting_for
 from grantflow.store.payment_files import Sent
 from grantflow.store.tables import PaymentFile, PaymentReturn
 from grantflow.treasury import Report, ReportLine, read_report
 
 MOST_PROBLEMS = 50
 _AHEAD = timedelta(days=7)
+_CAME_BACK = "payment_came_back"
 _FROM = {"paid": ("ordered",), "returned": ("ordered", "paid")}
 
 
@@ -43,7 +47,8 @@ def read_back(
     """Book a report of the treasury, as a whole or not at all.
 
     Raises Invalid with the rows that cannot be booked (unknown payment, other amount, booked
-    already, another authority's file), Conflict when this very report was read before, NotAllowed.
+    already, returned without a reason, another authority's file), Conflict when this very report
+    was read before, NotAllowed.
     """
     require_one(actor, authority_id, RELEASERS)
     digest = hashlib.sha256(content).hexdigest()
@@ -97,7 +102,7 @@ def _file_of(session: Session, authority_id: UUID, report: Report) -> PaymentFil
 def _of_all(report: Report, known: Mapping[str, Sent]) -> Sequence[ReportLine]:
     today = clock.today()
     return [
-        ReportLine(row, name, None, report.of_all, today)
+        ReportLine(row, name, None, report.of_all, today, report.reason)
         for row, name in enumerate(sorted(known), 1)
         if report.of_all
     ]
@@ -118,6 +123,8 @@ def _problems(
         yield Problem("money.report_other_amount_money", worth, place)
     if line.outcome and sent.payment.state not in _FROM[line.outcome]:
         yield Problem("money.report_settled", params, place)
+    if line.outcome == "returned" and not line.reason:
+        yield Problem("money.report_no_reason", params, place)
     if line.on is not None and not _plausible(line, sent.file):
         yield Problem("money.report_day", {"row": line.row, "found": line.on}, place)
 
@@ -136,7 +143,7 @@ def _plausible(line: ReportLine, file: PaymentFile) -> bool:
 
 def _book(session: Session, actor: Actor, one: Outcome) -> None:
     payment, outcome = one.sent.payment, one.line.outcome
-    case = case_rows.get_case(session, payment.case_id)
+    case = case_rows.lock_case(session, payment.case_id)
     booking = Booking(session, actor, payment.authority_id, clock.now(), outcome, one.line.reason)
     if outcome == "paid":
         ledger.confirm_paid(booking, payment)
@@ -155,3 +162,7 @@ def _book(session: Session, actor: Actor, one: Outcome) -> None:
     if outcome == "returned":
         for to in (Role.CASE_OFFICER, notices.APPLICANT):
             notices.tell(session, case, to, "payment_returned", reason=one.line.reason)
+        # A claim that waits for this money asks for no more than is left of it.
+        if waiting_for(session, case.id, "message", _CAME_BACK):
+            programme = programme_of(session, case.programme_version_id)
+            send_message(session, SYSTEM, case, programme, _CAME_BACK)

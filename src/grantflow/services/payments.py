@@ -15,6 +15,7 @@ from grantflow.services.decisions import euro, signers
 from grantflow.services.move import Move
 from grantflow.services.payment_account import require_confirmed
 from grantflow.services.payment_checks import (
+    UNHELD,
     require_final,
     require_no_overdue_statement,
     require_not_held,
@@ -33,7 +34,8 @@ def pay(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
     Raises Conflict when a state is skipped, when more would be paid than was granted or committed,
     before the grant is final (VV Nr. 7 zu § 44 BHO/LHO), while a statement is overdue, when the
     request names another account than the confirmed one or when it is ordered while another process
-    decides on the money already paid; NotAllowed when a payment is ordered by one person alone
+    decides on the money already paid, unless ``held`` is false (what was taken without a ground is
+    owed whatever others decide); NotAllowed when a payment is ordered by one person alone
     (VV zu §§ 70 ff. BHO/LHO): the task that orders must bar whoever certified it as factually and
     arithmetically correct, through ``not_by``.
     """
@@ -46,7 +48,8 @@ def pay(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
         if state != "refused":
             require_confirmed(move.session, move.case, row.id)
         if state == "ordered":
-            require_not_held(move.session, move.programme, row)
+            if effect.params.get("held") != UNHELD:
+                require_not_held(move.session, move.programme, row)
             require_not_settled(move.session, move.case, move.programme, row)
         _STEPS[state](move, payment, amount)
     move.note(

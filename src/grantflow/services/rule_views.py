@@ -152,7 +152,7 @@ def _of_programme(file: ProgrammeFile, version_id: UUID, on: date) -> Iterator[U
         ("remedy", file.authority.remedy.kind, file.authority.remedy.body, file.authority.remedy),
     ]
     book = RuleBook(area=file.key, title={"de": "", "en": ""}, values={})
-    for name, own in at(book, on, file.profile_overrides).overrides.items():
+    for name, own in at(book, on, file.profile_overrides).uncertain().items():
         parts.append(("profile_overrides", name, own.value, own))
     for part, name, value, marked in parts:
         if marked.confidence not in CERTAIN:

@@ -69,7 +69,12 @@ def require_startable(
 def _with_run(
     session: Session, actor: Actor, case: Case, one: Startable, rows: Sequence[ProcessInstance]
 ) -> Startable:
-    """The same with its running instance, and the task that is open in it or in its children."""
+    """The same with its running instance, and the task that is open in it or in its children.
+
+    One that may run several times at once is as if none ran.
+    """
+    if one.side.several:
+        return one
     running = [row for row in rows if row.status == "running"]
     own = next((row for row in running if row.process_id == one.process_id), None)
     if own is None:
@@ -126,9 +131,20 @@ def _grant_unpaid(session: Session, case: Case, programme: Programme) -> bool:
     return ledger.kept(session, case.id) < (case.approved or Decimal(0))
 
 
+def _payment_owed(session: Session, case: Case, programme: Programme) -> bool:
+    """Whether ordered money did not arrive, or a remedy may restore what was repaid or cut."""
+    granted = case.approved or Decimal(0)
+    return (
+        ledger.undelivered(session, case.id, granted)
+        or ledger.position(session, case.id).returned > 0
+        or payments.most_granted(session, case.id) > granted
+    )
+
+
 CONDITIONS: Mapping[str, Callable[[Session, Case, Programme], bool]] = {
     "remedy_open": _remedy_open,
     "contestable": _contestable,
     "grant_unpaid": _grant_unpaid,
+    "payment_owed": _payment_owed,
 }
 """What programme.toml may ask for with ``only_while``."""

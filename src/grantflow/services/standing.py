@@ -15,6 +15,7 @@ from grantflow.programmes.standings import standing
 from grantflow.services.move import Move
 from grantflow.services.notification import day_of
 from grantflow.store import acts as rows
+from grantflow.store.families import family
 from grantflow.store.letters import find_dispatch
 from grantflow.store.tables import Letter, ProcessInstance
 
@@ -22,6 +23,7 @@ from grantflow.store.tables import Letter, ProcessInstance
 def read(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
     """How the newest approved ``letter`` of a name stands on the present day in Germany.
 
+    The one this process contests, else one its own family wrote, comes before others of the case.
     A context: ``pending`` (a remedy is under way), ``contested`` (one that suspends, § 80 Abs. 1
     VwGO), ``annulled`` (a remedy was upheld), ``partly`` (one was in part), ``remaining`` (euro
     that are left of it after that, else null), ``final`` (waived, the remedy period safely over, or
@@ -30,7 +32,9 @@ def read(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
     names none).
     """
     session, case = move.session, move.case
-    act = rows.newest_act(session, case.id, str(effect.params["letter"]))
+    name = str(effect.params["letter"])
+    act = rows.contested_by(session, row.id, name)
+    act = act or rows.newest_act(session, case.id, name, family(session, row))
     if act is None:
         return {"value": standing([], over=False, disputed=None)}
     remedies = rows.remedies_against(session, act)

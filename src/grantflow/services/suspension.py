@@ -11,9 +11,12 @@ from sqlalchemy.orm import Session
 
 from grantflow.engine import Effect
 from grantflow.errors import Conflict, GrantFlowError
+from grantflow.programmes.standings import in_time
 from grantflow.services.decisions import euro
 from grantflow.services.move import Move
+from grantflow.services.notification import day_of
 from grantflow.services.wording import both
+from grantflow.store import acts
 from grantflow.store import letters as letter_rows
 from grantflow.store import suspensions as rows
 from grantflow.store.tables import ProcessInstance, Suspension
@@ -40,6 +43,7 @@ def suspend(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, An
             authority_id=move.case.authority_id,
             instance_id=row.id,
             subject=subject,
+            letter_id=_contested(move, subject),
             remedy=str(params["remedy"]),
             suspends=suspends,
             blocks_payments=blocks,
@@ -62,13 +66,19 @@ def resume(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any
     given = effect.params.get("remaining")
     remaining = None if given in (None, "") else euro(given, effect.element_id)
     kind = str(effect.params.get("remedy") or "")
-    if not rows.end(move.session, move.case.id, subject, outcome, move.now, remaining, kind):
+    ended = rows.Outcome(outcome, move.now, remaining)
+    if not rows.end(move.session, move.case.id, subject, ended, kind=kind, instance_id=row.id):
         return {}
     if not _still_suspended(move, subject):
         rows.drop_paused(move.session, move.case.id)
     said = both(f"after_award.outcome.{outcome}", outcome)
     _note(move, row, effect, "decision.settled", subject, outcome=said)
     return {}
+
+
+def _contested(move: Move, subject: str) -> UUID | None:
+    found = acts.contestable(move.session, move.case.id, subject, day_of(move.now))
+    return found.id if found else None
 
 
 def _still_suspended(move: Move, subject: str) -> bool:
@@ -99,18 +109,15 @@ def remedy_check(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[st
     """Whether a remedy came in time, from the dispatch of the contested letter.
 
     The result is a context: ``known`` (the end of the period is known), ``in_time``, ``ends_on``
-    (ISO date or empty). A person decides on admissibility. Legal source: §§ 57, 58, 70, 74 VwGO.
+    (ISO date or empty), ``waived_on`` (ISO day of the waiver of remedies, or empty). A person
+    decides on admissibility. Legal source: §§ 57, 58, 70, 74 VwGO.
     """
-    sent = letter_rows.latest_dispatch(move.session, move.case.id, str(effect.params["letter"]))
-    ends_on = sent.remedy_end if sent is not None else None
-    return {"value": checked(_day(effect), ends_on)}
-
-
-def checked(received_on: date, ends_on: date | None) -> dict[str, Any]:
-    """The answer to the question whether something received that day is in time."""
-    if ends_on is None:
-        return {"known": False, "in_time": False, "ends_on": ""}
-    return {"known": True, "in_time": received_on <= ends_on, "ends_on": ends_on.isoformat()}
+    name = str(effect.params["letter"])
+    act = acts.contested_by(move.session, row.id, name)
+    sent = letter_rows.find_dispatch(move.session, act.id) if act else None
+    sent = sent or acts.latest_dispatch(move.session, move.case.id, name)
+    dates = (sent.remedy_end, sent.waived_on) if sent is not None else (None, None)
+    return {"value": in_time(_day(effect), *dates)}
 
 
 def _day(effect: Effect) -> date:

@@ -22,7 +22,7 @@ def draft_of(session: Session, task: Task) -> Letter | None:
     name = task.facts.get("letter")
     if not name or task.status != "open":
         return None
-    return rows.find_draft(session, task.case_id, str(name))
+    return rows.find_draft(session, task.case_id, str(name), task.instance_id)
 
 
 def require_seen(session: Session, case: Case, task: Task, seen: str) -> None:

@@ -11,6 +11,7 @@ from grantflow.errors import Conflict, GrantFlowError
 from grantflow.services.dispatch_checks import Entry, require_day
 from grantflow.services.move import Move
 from grantflow.services.notification import Dates, day_of, opens_remedy
+from grantflow.store import acts
 from grantflow.store import deadlines as deadline_rows
 from grantflow.store import letters as letter_rows
 from grantflow.store.tables import Dispatch, ProcessInstance
@@ -43,7 +44,7 @@ def waive(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]
     Raises Invalid and Conflict as ``set_final``, Conflict also for a letter that has not left.
     """
     name = str(effect.params["letter"])
-    dispatch = letter_rows.latest_dispatch(move.session, move.case.id, name)
+    dispatch = acts.latest_dispatch(move.session, move.case.id, name)
     if dispatch is None or dispatch.sent_at is None:
         raise Conflict("dispatches.not_notified_yet")
     letter = letter_rows.get_letter(move.session, dispatch.letter_id)

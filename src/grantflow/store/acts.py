@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from grantflow.store.tables import Letter, Suspension
+from grantflow.store.tables import Dispatch, Letter, Suspension
 
 
 def latest_left(session: Session, case_id: UUID, names: Collection[str]) -> Letter | None:
@@ -35,8 +36,13 @@ def all_left(session: Session, case_id: UUID, names: Collection[str]) -> Sequenc
     )
 
 
-def newest_act(session: Session, case_id: UUID, name: str) -> Letter | None:
-    """The letter of that name approved last, whether it has left yet or not; no correction."""
+def newest_act(
+    session: Session, case_id: UUID, name: str, family: Collection[UUID] = ()
+) -> Letter | None:
+    """The letter of that name approved last, whether it has left yet or not; no correction.
+
+    One that a process of ``family`` wrote comes before any other of the case.
+    """
     return session.execute(
         select(Letter)
         .where(
@@ -46,20 +52,84 @@ def newest_act(session: Session, case_id: UUID, name: str) -> Letter | None:
             col(Letter.state) != "discarded",
             col(Letter.approved_at).is_not(None),
         )
-        .order_by(col(Letter.approved_at).desc(), col(Letter.id).desc())
+        .order_by(_of_others(family), col(Letter.approved_at).desc(), col(Letter.id).desc())
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+def _of_others(family: Collection[UUID]) -> ColumnElement[int]:
+    """Sorts what these processes wrote before the rest."""
+    return case((col(Letter.instance_id).in_(family), 0), else_=1)
+
+
+def latest_dispatch(
+    session: Session, case_id: UUID, name: str, family: Collection[UUID] = ()
+) -> Dispatch | None:
+    """How and when the newest letter of that name left the case; a correction is none of them.
+
+    One that a process of ``family`` wrote comes before any other of the case.
+    """
+    return session.execute(
+        select(Dispatch)
+        .join(Letter, col(Letter.id) == col(Dispatch.letter_id))
+        .where(
+            col(Letter.case_id) == case_id,
+            col(Letter.name) == name,
+            col(Letter.relation) != "corrects",
+            col(Dispatch.state) == "sent",
+        )
+        .order_by(_of_others(family), col(Dispatch.sent_at).desc(), col(Dispatch.attempt).desc())
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+def first_left(session: Session, case_id: UUID, name: str) -> datetime | None:
+    """When the first letter of that name left the case; a correction is none of them."""
+    return session.execute(
+        select(func.min(col(Dispatch.sent_at)))
+        .join(Letter, col(Letter.id) == col(Dispatch.letter_id))
+        .where(
+            col(Letter.case_id) == case_id,
+            col(Letter.name) == name,
+            col(Letter.relation) != "corrects",
+            col(Dispatch.state) == "sent",
+        )
+    ).scalar_one_or_none()
+
+
+def contestable(session: Session, case_id: UUID, name: str, today: date) -> Letter | None:
+    """The letter a remedy is against: the newest that can still be contested, else the newest."""
+    left = all_left(session, case_id, [name])
+    statement = select(col(Dispatch.letter_id)).where(
+        col(Dispatch.letter_id).in_([one.id for one in left]),
+        col(Dispatch.waived_on).is_(None),
+        or_(col(Dispatch.remedy_end).is_(None), col(Dispatch.remedy_end) >= today),
+    )
+    still = set(session.execute(statement).scalars())
+    return next((one for one in left if one.id in still), left[0] if left else None)
+
+
+def contested_by(session: Session, instance_id: UUID, name: str) -> Letter | None:
+    """The letter of that name that the remedy of this process is against."""
+    return session.execute(
+        select(Letter)
+        .join(Suspension, col(Suspension.letter_id) == col(Letter.id))
+        .where(col(Suspension.instance_id) == instance_id, col(Suspension.subject) == name)
+        .order_by(col(Suspension.since).desc(), col(Suspension.id).desc())
         .limit(1)
     ).scalar_one_or_none()
 
 
 def remedies_against(session: Session, act: Letter) -> Sequence[Suspension]:
     """Objections and court actions against this very decision, the oldest first."""
+    unnamed = and_(col(Suspension.letter_id).is_(None), col(Suspension.since) >= act.approved_at)
     return (
         session.execute(
             select(Suspension)
             .where(
                 col(Suspension.case_id) == act.case_id,
                 col(Suspension.subject) == act.name,
-                col(Suspension.since) >= act.approved_at,
+                or_(col(Suspension.letter_id) == act.id, unnamed),
             )
             .order_by(col(Suspension.since), col(Suspension.id))
         )

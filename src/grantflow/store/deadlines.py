@@ -149,7 +149,10 @@ def upcoming(
 def set_task_limits(
     session: Session, instance_id: UUID, elements: Collection[str], due_at: datetime | None
 ) -> None:
-    """Give the open tasks of some elements of a process another limit, or (None) no limit."""
+    """Give the open tasks of some elements of a process another limit, or (None) no limit.
+
+    A task that was overdue is so no more: reminders begin anew.
+    """
     session.execute(
         update(Task)
         .where(
@@ -157,7 +160,7 @@ def set_task_limits(
             col(Task.element_id).in_(elements),
             col(Task.status) == OPEN,
         )
-        .values(due_at=due_at)
+        .values(due_at=due_at, next_reminder_on=None, escalated_on=None)
         .execution_options(synchronize_session="fetch")
     )
 

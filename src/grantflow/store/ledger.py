@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -132,6 +132,13 @@ def add_entries(session: Session, entries: Sequence[LedgerEntry]) -> None:
 
 def case_lines(session: Session, case_id: UUID) -> Sequence[CaseLine]:
     """What a case has in which bucket, item and year; lines that add up to nothing are left out."""
+    return lines_of_cases(session, [case_id])[case_id]
+
+
+def lines_of_cases(
+    session: Session, case_ids: Collection[UUID]
+) -> Mapping[UUID, Sequence[CaseLine]]:
+    """As ``case_lines``, for many cases in one statement."""
     key = (
         col(LedgerEntry.item_id),
         col(LedgerEntry.budget_year),
@@ -140,13 +147,17 @@ def case_lines(session: Session, case_id: UUID) -> Sequence[CaseLine]:
     )
     total = func.sum(col(LedgerEntry.amount))
     statement = (
-        select(*key, total)
-        .where(col(LedgerEntry.case_id) == case_id)
-        .group_by(*key)
+        select(col(LedgerEntry.case_id), *key, total)
+        .where(col(LedgerEntry.case_id).in_(case_ids))
+        .group_by(col(LedgerEntry.case_id), *key)
         .having(total != 0)
         .order_by(col(LedgerEntry.due_year), col(LedgerEntry.budget_year), col(LedgerEntry.item_id))
     )
-    return [CaseLine(*row) for row in session.execute(statement)]
+    found: dict[UUID, list[CaseLine]] = {one: [] for one in case_ids}
+    for case_id, item_id, budget_year, due_year, bucket, amount in session.execute(statement):
+        assert case_id is not None  # one of those asked for
+        found[case_id].append(CaseLine(item_id, budget_year, due_year, bucket, amount))
+    return found
 
 
 def payment_lines(session: Session, payment_id: UUID, bucket: str) -> Sequence[CaseLine]:

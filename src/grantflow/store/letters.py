@@ -48,8 +48,13 @@ def get_letter(session: Session, letter_id: UUID) -> Letter:
     return found
 
 
-def find_draft(session: Session, case_id: UUID, name: str) -> Letter | None:
-    """The newest draft of a letter that a diagram wrote in a case; corrections are not its own."""
+def find_draft(
+    session: Session, case_id: UUID, name: str, instance_id: UUID | None = None
+) -> Letter | None:
+    """The newest draft of a letter that a diagram wrote in a case; corrections are not its own.
+
+    Where two processes hold a draft of the name, the one of ``instance_id``.
+    """
     return session.execute(
         select(Letter)
         .where(
@@ -58,7 +63,11 @@ def find_draft(session: Session, case_id: UUID, name: str) -> Letter | None:
             col(Letter.state) == "draft",
             col(Letter.relation) != "corrects",
         )
-        .order_by(col(Letter.created_at).desc(), col(Letter.id).desc())
+        .order_by(
+            col(Letter.instance_id).is_distinct_from(instance_id),
+            col(Letter.created_at).desc(),
+            col(Letter.id).desc(),
+        )
         .limit(1)
     ).scalar_one_or_none()
 
@@ -99,22 +108,6 @@ def signed_in(session: Session, instance_id: UUID) -> Sequence[Letter]:
         col(Letter.state) != "discarded",
     )
     return session.execute(wanted).scalars().all()
-
-
-def latest_dispatch(session: Session, case_id: UUID, name: str) -> Dispatch | None:
-    """How and when the newest letter of that name left the case; a correction is none of them."""
-    return session.execute(
-        select(Dispatch)
-        .join(Letter, col(Letter.id) == col(Dispatch.letter_id))
-        .where(
-            col(Letter.case_id) == case_id,
-            col(Letter.name) == name,
-            col(Letter.relation) != "corrects",
-            col(Dispatch.state) == "sent",
-        )
-        .order_by(col(Dispatch.sent_at).desc(), col(Dispatch.attempt).desc())
-        .limit(1)
-    ).scalar_one_or_none()
 
 
 def dispatched_acts(

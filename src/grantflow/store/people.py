@@ -85,6 +85,12 @@ def find_account(session: Session, email: str) -> Account | None:
     return session.scalars(select(Account).where(col(Account.email) == email)).one_or_none()
 
 
+def find_active(session: Session, account_id: UUID) -> Account | None:
+    """The account, unless it is closed."""
+    query = select(Account).where(col(Account.id) == account_id, col(Account.active))
+    return session.scalars(query).one_or_none()
+
+
 def set_password_hash(session: Session, account_id: UUID, password_hash: str) -> None:
     """Replace the hash of a password."""
     session.execute(
@@ -163,6 +169,15 @@ def list_signatories(session: Session, organisation_id: UUID) -> Sequence[Accoun
         .order_by(col(Account.name))
     )
     return session.scalars(query).all()
+
+
+def lock_organisation(session: Session, organisation_id: UUID) -> Organisation:
+    """The organisation, locked. Raises NotFound."""
+    query = select(Organisation).where(col(Organisation.id) == organisation_id).with_for_update()
+    found = session.scalars(query).one_or_none()
+    if found is None:
+        raise NotFound()
+    return found
 
 
 def list_organisations(session: Session, ids: Collection[UUID]) -> Sequence[Organisation]:

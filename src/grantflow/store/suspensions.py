@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -33,30 +34,35 @@ def running(session: Session, case_id: UUID) -> Sequence[Suspension]:
     )
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """How a remedy ended, when, and what it left of the decision (euro, if it says so)."""
+
+    outcome: str
+    at: datetime
+    remaining: Decimal | None = None
+
+
 def end(
     session: Session,
     case_id: UUID,
     subject: str,
-    outcome: str,
-    at: datetime,
-    remaining: Decimal | None = None,
-    remedy: str = "",
+    ended: Outcome,
+    *,
+    kind: str = "",
+    instance_id: UUID | None = None,
 ) -> int:
-    """End the pending remedies (of one kind, if named) against a decision; their number."""
-    of_kind = [col(Suspension.remedy) == remedy] if remedy else []
-    ended = session.execute(
-        update(Suspension)
-        .where(
-            col(Suspension.case_id) == case_id,
-            col(Suspension.subject) == subject,
-            col(Suspension.ended_at).is_(None),
-            *of_kind,
-        )
-        .values(ended_at=at, outcome=outcome, remaining=remaining)
-        .returning(col(Suspension.id))
-        .execution_options(synchronize_session="fetch")
-    )
-    return len(ended.scalars().all())
+    """End the pending remedies (of one kind, if named) against a decision; their number.
+
+    Those that the process ``instance_id`` has noted; where it has noted none, all of them.
+    """
+    pending = [one for one in running(session, case_id) if one.subject == subject]
+    pending = [one for one in pending if not kind or one.remedy == kind]
+    own = [one for one in pending if one.instance_id == instance_id]
+    for one in own or pending:
+        one.ended_at, one.outcome, one.remaining = ended.at, ended.outcome, ended.remaining
+    session.flush()
+    return len(own or pending)
 
 
 def pause_deadlines(session: Session, case_id: UUID, subject: str, kinds: Sequence[str]) -> int:

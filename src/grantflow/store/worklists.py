@@ -44,6 +44,7 @@ class TaskFilter:
     stage: str = ""
     text: str = ""
     overdue_at: datetime | None = None
+    escalated: bool = False  # the head of unit was told
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,8 @@ def _wanted(statement: Select[*Columns], sight: Sight, wanted: TaskFilter) -> Se
         statement = statement.where(col(Task.programme_id) == wanted.programme_id)
     if wanted.overdue_at:
         statement = statement.where(col(Task.due_at) < wanted.overdue_at)
+    if wanted.escalated:
+        statement = statement.where(col(Task.escalated_on).is_not(None))
     if sight.account_id:
         statement = statement.where(col(Task.case_id).not_in(_excluded_from(sight.account_id)))
     return statement.where(col(Task.status) == OPEN)

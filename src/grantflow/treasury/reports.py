@@ -43,12 +43,16 @@ class ReportLine:
 
 @dataclass(frozen=True)
 class Report:
-    """A report as it was read; ``of_all`` is the outcome of a whole file that names no payments."""
+    """A report as it was read.
+
+    ``of_all`` is the outcome of a whole file that names no payments, ``reason`` why it came back.
+    """
 
     kind: str
     message_id: str
     lines: tuple[ReportLine, ...]
     of_all: str = ""
+    reason: str = ""
 
 
 def read_report(content: bytes) -> Report:
@@ -151,7 +155,9 @@ def _read_xml(content: bytes) -> Report:
     if whole and whole not in _OF_XML:
         problems.append(Problem("money.report_status", {"row": 0, "found": whole[:40]}, "file"))
     _refuse([*problems, *_twice(lines)])
-    return Report("pain.002", message_id, lines, "" if lines else _OF_XML.get(whole, ""))
+    of_all = "" if lines else _OF_XML.get(whole, "")
+    group = root.find(".//n:OrgnlGrpInfAndSts", found)
+    return Report("pain.002", message_id, lines, of_all, _reason(group, found))
 
 
 def _transactions(
@@ -172,11 +178,14 @@ def _transactions(
             problems.append(Problem("money.report_amount", params, str(row)))
             amount = ""
         settled = _day(_text(node, "n:AccptncDtTm", names)) or on
-        reason = _text(node, "n:StsRsnInf/n:Rsn/n:Cd", names) or _text(
-            node, "n:StsRsnInf/n:AddtlInf", names
-        )
         worth = Decimal(amount) if amount else None
-        yield ReportLine(row, name, worth, _OF_XML.get(status, ""), settled, reason[:200])
+        reason = _reason(node, names)
+        yield ReportLine(row, name, worth, _OF_XML.get(status, ""), settled, reason)
+
+
+def _reason(node: Any, names: Mapping[str, str]) -> str:
+    code = _text(node, "n:StsRsnInf/n:Rsn/n:Cd", names)
+    return (code or _text(node, "n:StsRsnInf/n:AddtlInf", names))[:200]
 
 
 def _text(node: Any, path: str, names: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""The own account: name, language, password, and signing out everywhere."""
+"""The own account: name, language, organisation, password, and signing out everywhere."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from grantflow.errors import Invalid, Problem
-from grantflow.services import people
+from grantflow.services import organisations, people
 from grantflow.services.policy import SYSTEM, Actor
 from grantflow.web import pages, security
 from grantflow.web.deps import CurrentActor, CurrentDoor, Door, Posted, settings_of
@@ -27,6 +27,7 @@ def _page(
 ) -> Response:
     with door.reading(actor) as session:
         tokens = people.list_tokens(session, actor)
+        homes = organisations.mine(session, actor)
     return pages.render(
         request,
         "account/account.html",
@@ -34,6 +35,8 @@ def _page(
         problems=problems,
         typed_name=name,
         tokens=tokens,
+        homes=homes,
+        details=organisations.DETAILS,
         new_token=new_token,
     )
 
@@ -59,6 +62,20 @@ def change_name(request: Request, actor: CurrentActor, door: CurrentDoor, data: 
     except Invalid as error:
         return _page(request, actor, door, _by_place(error), name)
     return pages.redirect(request, "/account", "account.saved")
+
+
+@router.post("/organisations/{organisation_id}")
+def complete_organisation(
+    organisation_id: UUID, request: Request, actor: CurrentActor, door: CurrentDoor, data: Posted
+) -> Response:
+    """Complete what an organisation has not said of itself yet."""
+    given = {name: str(data.get(name, "")) for name in organisations.DETAILS}
+    try:
+        with door.transaction(actor) as session:
+            organisations.complete(session, actor, organisation_id, given)
+    except Invalid as error:
+        return _page(request, actor, door, _by_place(error))
+    return pages.redirect(request, "/account#organisation", "account.saved")
 
 
 @router.post("/password")

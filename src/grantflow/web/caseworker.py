@@ -44,18 +44,21 @@ class TaskQuery(BaseModel):
     programme: str = Field("", max_length=40)
     stage: str = Field("", max_length=100)
     overdue: bool = False
+    escalated: bool = False
     page: int = Field(1, ge=1, le=100_000)
 
     @property
     def narrows(self) -> bool:
         """Whether anything but the scope was chosen."""
-        return bool(self.text or self.programme or self.stage or self.overdue)
+        ticked = self.overdue or self.escalated
+        return bool(self.text or self.programme or self.stage or ticked)
 
     @property
     def filters(self) -> dict[str, str | int]:
         """The parts of the address without the page."""
-        found = self.model_dump(exclude={"page", "overdue"})
-        return found | {"overdue": 1 if self.overdue else ""}
+        ticks = {"overdue", "escalated"}
+        found = self.model_dump(exclude={"page", *ticks})
+        return found | {name: 1 if getattr(self, name) else "" for name in sorted(ticks)}
 
     def wanted(self) -> TaskFilter:
         """The same for the service."""
@@ -64,6 +67,7 @@ class TaskQuery(BaseModel):
             stage=self.stage,
             text=self.text,
             overdue_at=clock.now() if self.overdue else None,
+            escalated=self.escalated,
         )
 
 

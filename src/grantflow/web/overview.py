@@ -38,7 +38,7 @@ def tiles(session: Session, actor: Actor) -> list[Tile]:
     found = _task_tiles(session, actor) if actor.roles & WITH_FILES else []
     for roles, name, href, count in _MORE:
         if actor.roles & roles:
-            late = name == "failed_jobs"
+            late = name in {"failed_jobs", "escalated"}
             found.append(Tile(count(session, actor), f"caseworker.dashboard.{name}", href, late))
     return found
 
@@ -78,7 +78,13 @@ def _failed(session: Session, _actor: Actor) -> int:
     return len(jobs.list_failed(session))
 
 
+def _escalated(session: Session, actor: Actor) -> int:
+    wanted = TaskFilter(escalated=True)
+    return task_views.list_tasks(session, actor, "all", wanted=wanted, size=1).counts.all
+
+
 _MORE: tuple[tuple[frozenset[Role], str, str, Callable[[Session, Actor], int]], ...] = (
+    (frozenset({Role.HEAD_OF_UNIT}), "escalated", "/tasks?scope=all&escalated=1", _escalated),
     (frozenset({Role.PANEL_MEMBER}), "reviews", "/reviews", _reviews),
     (COUNTERSIGNERS, "decisions", "/decisions", _decisions),
     (POST, "printing", "/printing", _printing),

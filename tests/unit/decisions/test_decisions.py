@@ -209,7 +209,8 @@ def test_of_many_cells_that_never_end_the_first_is_told():
     rules = [(["1"], ["1"]), ([f"> {ENDLESS}"], [f"{ENDLESS} + 1"]), (["2"], [f"{ENDLESS} + 2"])]
     (problem,) = lint(dmn(table(rules)), "d.dmn")
     assert (problem.place, problem.params["rule"]) == ("d.dmn#d_rule_2", 2)
-    assert problem.params["reason"].key == "expressions.out_of_time"
+    stopped = ("expressions.out_of_time", "expressions.out_of_memory")
+    assert problem.params["reason"].key in stopped
 
 
 def test_a_sound_table_has_no_faults():

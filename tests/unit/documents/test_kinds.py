@@ -91,7 +91,9 @@ def test_anything_else_is_refused_naming_file_and_finding(
         assert name in text(problem.key, language, **problem.params)
 
 
-@pytest.mark.parametrize("accept", [(), (".csv", ".pdf"), (".CSV",), ("text/*",), ("text/csv",)])
+@pytest.mark.parametrize(
+    "accept", [(), (".csv", ".pdf"), (".CSV",), ("text/*",), ("text/csv",), ("*/*",)]
+)
 def test_a_place_takes_the_kinds_it_names(accept: tuple[str, ...]) -> None:
     assert inspect("a.csv", GOOD["csv"], megabytes=1, accept=accept).media_type == "text/csv"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from decimal import Decimal
 
@@ -12,7 +13,8 @@ from grantflow.errors import BadProgramme, Invalid
 from grantflow.letters.content import applies
 from grantflow.letters.sample import sample_of
 
-POINTS = {str(number) for number in range(1, 25)} | {"5a"}
+PARTS = {"2a", "2b", "5a", "13a", "13b", "20a"}
+POINTS = {str(number) for number in range(1, 25)} | PARTS
 
 
 def lacking(source, model):
@@ -49,6 +51,53 @@ def test_a_missing_point_names_itself_its_law_and_how_to_mend_it(letter, sample)
     assert "audit_rights" in found[0].params["mend"]
     assert found[0].params["title"].in_language("en") == "Audit rights"
     assert found[0].params["law"]
+
+
+@pytest.mark.parametrize(
+    ("point", "part", "gone", "mend"),
+    [
+        ("1", "info", {"officer": ""}, "Sachbearbeitung"),
+        ("2", "grantee", {"legal_form": ""}, "Mein Konto"),
+        ("2", "grantee", {"seat": ""}, "Mein Konto"),
+        ("2a", "grantee", {"register": ""}, "Mein Konto"),
+        ("2b", "grantee", {"represented_by": ()}, "Unterschriftsbefugnis"),
+        ("13a", "decision", {"prompt_use": ""}, "prompt_use"),
+        ("20a", "decision", {"legal_basis": ()}, "legal_basis"),
+        ("22", "remedy", {"postcode": ""}, "Postleitzahl"),
+    ],
+)
+def test_a_grant_decision_lacks_each_part_that_is_gone(letter, sample, point, part, gone, mend):
+    model = sample("grant_decision")
+    bare = replace(model, **{part: replace(getattr(model, part), **gone)})
+    found = lacking(letter("grant_decision"), bare)
+    assert [one.params["id"] for one in found] == [point]
+    assert mend in found[0].params["mend"].in_language("de")
+    assert found[0].params["mend"].in_language("en") != found[0].params["mend"].in_language("de")
+
+
+def test_the_officer_cannot_edit_account_and_window_of_the_payment_away(letter, sample):
+    source, model = letter("grant_decision"), sample("grant_decision")
+    html = letters.compose(source, model, {"payment": "Wir zahlen auf Antrag."})
+    assert letters.lacking(source, model, html) == []
+    assert "innerhalb von sechs Wochen nach der Auszahlung" in html
+    silent = source.model_copy(update={"body": re.sub('<p data-point="13b">.*', "", source.body)})
+    found = lacking(silent, model)
+    assert [one.params["id"] for one in found] == ["13b"]
+
+
+def test_a_body_without_register_needs_no_entry(letter, sample):
+    model = sample("grant_decision")
+    town = replace(model.grantee, legal_form="Gemeinde", register="")
+    assert lacking(letter("grant_decision"), replace(model, grantee=town)) == []
+
+
+def test_a_legal_form_the_name_says_is_not_printed_twice(letter, sample):
+    source, model = letter("grant_decision"), sample("grant_decision")
+    for said, times in ((True, 1), (False, 2)):
+        home = replace(model.grantee, name="Amira e. V.", legal_form="e. V.", form_in_name=said)
+        html = letters.compose(source, replace(model, grantee=home), {})
+        start = html.index('data-point="2"')
+        assert html[start : html.index("</p>", start)].count("e.") == times
 
 
 def test_a_point_with_a_condition_is_asked_for_when_it_holds(letter, sample):

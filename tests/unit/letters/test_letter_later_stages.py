@@ -179,11 +179,22 @@ def test_claiming_less_names_its_ground_and_reasons(worded, sample, ground, told
 
 
 def test_money_that_goes_back_is_not_to_be_used_soon(worded, sample):
-    facts = {**sample("payment_notice").facts, "restitution": "Der Bescheid ist aufgehoben."}
+    facts = {**sample("payment_notice").facts, "restitution": "claim_annulled"}
     told = worded("payment_notice", facts=facts)
-    assert "Damit erhalten Sie zurück, was Sie uns erstattet hatten" in told
-    assert "Der Bescheid ist aufgehoben." in told
+    assert "zurück, die Sie uns erstattet hatten und nicht schulden" in told
+    assert "Der Erstattungsbescheid ist aufgehoben." in told
     assert "alsbald" not in told
+
+
+def test_a_notice_of_money_that_goes_back_states_its_sum_alone(worded, sample):
+    """The grant is settled after it, so what is granted and available then is not known yet."""
+    usual = sample("payment_notice")
+    told = worded("payment_notice", facts={**usual.facts, "restitution": "founding_annulled"})
+    assert "Rückzahlung erstatteter Zuwendung" in told
+    assert "Diese Rückzahlung" in told
+    for sum_of_grant in ("Bewilligter Höchstbetrag", "Bisher ausgezahlt", "Noch verfügbar"):
+        assert sum_of_grant in worded("payment_notice")
+        assert sum_of_grant not in told
 
 
 def test_the_interest_decision_names_the_account_like_the_recovery(worded, sample):

@@ -144,3 +144,15 @@ def test_instalments_fall_due_in_months_that_lack_the_day_too() -> None:
     facts = {"amount": 4000.0, "instalments": 4, "first_due": "2026-08-31"}
     told = said("instalment_decision", facts=facts)
     assert "hat ein Monat diesen Tag nicht, ist sie am letzten Tag dieses Monats fällig" in told
+
+
+@pytest.mark.parametrize(
+    ("new", "begins"),
+    [
+        (174500.0, "wir erhöhen Ihre Zuwendung: Sie beträgt jetzt bis zu 174.500,00 €"),
+        (90000.0, "wir senken Ihre Zuwendung: Sie beträgt jetzt bis zu 90.000,00 €"),
+    ],
+)
+def test_an_amendment_says_whether_the_grant_rises_or_falls(new: float, begins: str) -> None:
+    facts = {"old_amount": 168000.0, "new_amount": new, "changes": ["Der Betrag ändert sich."]}
+    assert begins in said("amendment_decision", facts=facts)

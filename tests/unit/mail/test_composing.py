@@ -14,6 +14,7 @@ FACTS: dict[str, Any] = {
     "letter": "Zuwendungsbescheid",
     "task": "Nachweise nachreichen",
     "due": "31.03.2027",
+    "amount": "1.234,00 €",
     "author": "Eva Amt",
     "reason": "Konto aufgelöst",
     "email": "ada@example.org",
@@ -45,14 +46,18 @@ def test_every_template_makes_a_complete_mail(template: str, language: str) -> N
     assert "{" not in body
 
 
-def test_there_are_seven_templates() -> None:
+def test_there_are_eleven_templates() -> None:
     assert set(TEMPLATES) == {
         "account_created",
+        "claim_overdue",
         "letter_available",
         "message_received",
         "order_withdrawn",
         "payment_returned",
         "reminder",
+        "task_escalated",
+        "task_overdue",
+        "task_overdue_again",
         "task_waiting",
     }
 

@@ -11,6 +11,7 @@ from grantflow.programmes.scenario import parse_scenario
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "workflows/bamf_model_projects"
+SHIPPED = "[profile_overrides.small_claim]\nvalue = 500"
 STORY = "overspend_and_repayment"
 COMPUTED, SMALL = 'final_grant = "160123.50"', 'final_grant = "161800.00"'
 RECOVERY = 'tasks = ["draft_recovery"]\nstatus = "SETTLED"\n'
@@ -34,7 +35,8 @@ def programme(limit: str) -> Programme:
     """The shipped programme with a limit for small claims, euro."""
     content = load_folder(FOLDER, ROOT / "workflows/_shared", ROOT / "templates/letters")
     shipped = content.files["programme.toml"].decode()
-    told = shipped.replace("small_claim = 500", f"small_claim = {limit}")
+    assert SHIPPED in shipped
+    told = shipped.replace(SHIPPED, f"[profile_overrides.small_claim]\nvalue = {limit}")
     return read(Package({**content.files, "programme.toml": told.encode()}))
 
 

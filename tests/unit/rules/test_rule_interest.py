@@ -12,6 +12,7 @@ from tests.unit.rules.money import computed, euro, keys, refused
 from grantflow.errors import BadProgramme, Invalid
 from grantflow.rules import base_rates
 from grantflow.rules.base_rates import BaseRateMissing
+from grantflow.texts import LANGUAGES, text
 
 
 def interest(
@@ -263,8 +264,13 @@ def test_a_person_decides_otherwise_with_a_reason() -> None:
     ]
 
 
-RATES = {"rates": [{"from": "2026-01-01", "rate": "1.00"}, {"from": "2026-07-01", "rate": "2"}],
-         "until": "2026-12-31"}  # fmt: skip
+def rate(since: str, percent: str, **changed: str) -> dict[str, str]:
+    return {"from": since, "rate": percent, "source": "Bundesbank", "confidence": "published",
+            **changed}  # fmt: skip
+
+
+RATES = {"rates": [rate("2026-01-01", "1.00"), rate("2026-07-01", "2")], "until": "2026-12-31"}
+UNMARKED = {"from": "2026-07-01", "rate": "1"}
 
 
 def test_rates_may_be_given_with_the_facts() -> None:
@@ -280,17 +286,33 @@ def test_rates_may_be_given_with_the_facts() -> None:
     ("changed", "key"),
     [
         ({"rates": []}, "rules.wrong_field"),
-        ({"rates": [{"from": "2026-01-01", "rate": "99"}]}, "rules.wrong_field"),
-        ({"rates": [{"from": "2026-01-02", "rate": "1"}]}, "rules_money.rate_day"),
-        ({"rates": [{"from": "2026-07-01", "rate": 1}, {"from": "2026-07-01", "rate": 2}]},
-         "rules_money.rate_order"),
+        ({"rates": [rate("2026-01-01", "99")]}, "rules.wrong_field"),
+        ({"rates": [rate("2026-07-02", "1")]}, "rules_money.rate_day"),
+        ({"rates": [rate("2026-07-01", "1"), rate("2026-07-01", "2")]}, "rules_money.rate_order"),
+        ({"rates": [UNMARKED | {"confidence": "law"}]}, "rules.wrong_field"),
+        ({"rates": [UNMARKED | {"source": "Bundesbank"}]}, "rules.wrong_field"),
+        ({"rates": [rate("2026-07-01", "1", source=" ")]}, "rules_money.rate_source"),
         ({"until": "2026-06-30"}, "rules_money.rate_end"),
+        ({"until": "2026-12-30"}, "rules_money.rate_end"),
+        ({"until": "2027-06-30"}, "rules_money.rate_end"),
+        ({"until": "2099-12-31"}, "rules_money.rate_end"),
+        ({"rates": [rate("2026-01-01", "1")]}, "rules_money.rate_end"),
     ],
 )  # fmt: skip
 def test_a_table_of_rates_that_cannot_be_is_refused(changed: dict[str, Any], key: str) -> None:
     with pytest.raises(BadProgramme) as caught:
         base_rates.base_rates({**RATES, **changed}, "here")
-    assert key in {problem.key for problem in caught.value.problems}
+    assert {problem.key for problem in caught.value.problems} == {key}
+    for problem in caught.value.problems:
+        assert all("{" not in text(problem.key, told, **problem.params) for told in LANGUAGES)
+
+
+def test_a_rate_that_is_known_too_long_says_until_when_it_is() -> None:
+    with pytest.raises(BadProgramme) as caught:
+        base_rates.base_rates({**RATES, "until": "2099-12-31"}, "here")
+    (problem,) = caught.value.problems
+    assert problem.place == "here#until"
+    assert text(problem.key, "de", **problem.params).count("2026-12-31") == 2
 
 
 def test_a_file_that_is_no_toml_is_refused_and_the_shipped_one_is_sound() -> None:

@@ -59,8 +59,23 @@ def test_a_programme_overrides_values() -> None:
     assert set(rules.uncertain()) >= set(own)
 
 
+def test_an_own_value_counts_on_its_days_and_the_book_on_all_others() -> None:
+    said = {"source": "Richtlinie 4.2", "confidence": "published"}
+    own = [
+        {"value": 0.3, "from": date(2026, 1, 1), "until": date(2026, 12, 31), **said},
+        {"value": 0.4, "from": date(2027, 1, 1), "until": date(2027, 12, 31), **said},
+    ]
+    rules = profile("federal", date(2026, 1, 1), {"line_tolerance": own})
+    days = [date(2025, 12, 31), date(2026, 12, 31), date(2027, 1, 1), date(2028, 1, 1)]
+    assert [rules.value("line_tolerance", day).value for day in days] == [0.2, 0.3, 0.4, 0.2]
+    assert "line_tolerance" not in rules.uncertain()
+    book = profile("federal", date(2026, 1, 1))
+    assert rules.digest != book.digest
+    assert rules.digest != profile("federal", book.on, {"line_tolerance": own[0]}).digest
+
+
 def test_a_wrong_override_is_refused() -> None:
-    with pytest.raises(BadProgramme, match=r"rules\.deemed_days"):
+    with pytest.raises(BadProgramme, match=r"profile_overrides\.deemed_days\.moon"):
         profile("federal", date(2026, 1, 1), {"deemed_days": {"value": 3, "moon": 1}})
 
 

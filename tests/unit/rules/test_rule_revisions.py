@@ -154,13 +154,16 @@ def test_a_delivery_keeps_the_values_changed_here(book: RuleBook) -> None:
     assert taken_over(ours, delivered, set()).digest == delivered.digest
 
 
+SAID = {"source": "Bundesbank", "confidence": "published"}
+
+
 def test_base_rates_become_a_book_and_rates_again() -> None:
     rates = base_rates(
         {
             "until": "2026-12-31",
             "rates": [
-                {"from": "2026-01-01", "rate": "1.27"},
-                {"from": "2026-07-01", "rate": "-0.88", "source": "Bundesbank"},
+                {"from": "2026-01-01", "rate": "1.27", **SAID},
+                {"from": "2026-07-01", "rate": "-0.88", **SAID},
             ],
         },
         "test",
@@ -174,11 +177,16 @@ def test_base_rates_become_a_book_and_rates_again() -> None:
 
 
 def test_base_rates_need_a_last_day_and_begin_in_january_or_july() -> None:
-    rates = base_rates({"until": "2026-12-31", "rates": [{"from": "2026-07-01", "rate": "1"}]}, "")
+    given = {"from": "2026-07-01", "rate": "1", **SAID}
+    rates = base_rates({"until": "2026-12-31", "rates": [given]}, "")
     book = to_book(rates)
     with pytest.raises(BadProgramme) as endless:
         from_book(with_value(book, NAME, entry("2027-01-01", 2.0)))
     assert keys(endless) == {"rules_admin.base_rate_until"}
+    for until in ("2027-12-31", "2099-12-31"):
+        with pytest.raises(BadProgramme) as long:
+            from_book(with_value(book, NAME, entry("2027-01-01", 2.0, until)))
+        assert keys(long) == {"rules_money.rate_end"}
     september = with_value(book, NAME, entry("2026-09-01", 2.0, "2026-12-31"))
     with pytest.raises(BadProgramme) as day:
         from_book(september)

@@ -55,6 +55,7 @@ def test_the_faults_of_one_book_do_not_hide_those_of_another(folder: Path) -> No
         ("value = false\n", 'value = "nein"\n', {"rules.value_kind"}),
         ('value = "CENT"', 'value = "EURO"', {"rules.value_option"}),
         ('value = "P2M"', 'value = "2 Monate"', {"rules.value_kind"}),
+        ('source = "§ 41 Abs. 2a Satz 4 VwVfG"', 'source = " "', {"rules.source_needed"}),
         ('area = "berlin"', 'area = "hessen"', {"rules.other_area"}),
     ],
 )

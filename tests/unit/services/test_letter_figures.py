@@ -117,7 +117,14 @@ def test_the_period_of_any_grant_ends_after_its_start_and_holds_its_years(
     assert found(letter_figures.plan_balanced, Page(decision=decision)) == expected
 
 
-MORE = {"old_amount": "60000.00", "new_amount": "63000.00", "rate_percent": 90}
+MORE = {
+    "old_amount": "60000.00",
+    "new_amount": "63000.00",
+    "rate_percent": 90,
+    "period_from": "2026-03-01",
+    "new_end": "2027-03-31",
+    "instalments": [{"year": 2026, "amount": "60000.00"}, {"year": 2027, "amount": 3000}],
+}
 
 
 @pytest.mark.parametrize(
@@ -203,3 +210,25 @@ def test_the_rate_of_a_decision_bears_its_amount(amount: str, expected: list[str
     shares = {"eligible": Decimal(5000), "rate": Decimal("0.9")}
     page = Page(decision=Decision(outcome="GRANTED", amount=Decimal(amount), **shares))
     assert found(letter_figures.within_request, page) == expected
+
+
+PLANNED = {**MORE, "new_eligible": 70000, "plan": [{"amount": "70000.00"}]}
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ([(2026, "60000.00"), (2027, "3000.00")], []),
+        ([(2026, "60000.00"), (2027, "2999.99")], ["split_not_amount_money"]),
+        ([], ["split_not_amount_money"]),
+        ([(2025, "60000.00"), (2027, "3000.00")], ["plan_outside_period"]),
+        ([(2026, "60000.00"), (2028, "3000.00")], ["plan_outside_period"]),
+    ],
+)
+def test_the_years_of_a_change_bear_its_amount_and_lie_in_its_period(
+    parts: list[tuple[int, str]], expected: list[str]
+) -> None:
+    split = [{"year": year, "amount": amount} for year, amount in parts]
+    page = Page({**PLANNED, "instalments": split})
+    assert found(letter_figures.plan_of_change, page) == expected
+    assert found(letter_figures.plan_of_change, Page({**page.facts, "new_amount": 60000})) == []

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from grantflow.programmes.definition import SideProcess, Wording
+from grantflow.programmes.standings import in_time
 from grantflow.services.side_processes import _fits
-from grantflow.services.suspension import checked
 from grantflow.store.tables import Case
 
 TITLE = Wording(de="Anliegen", en="Request")
@@ -45,13 +45,15 @@ def test_every_condition_that_is_named_must_hold(
 
 def test_a_remedy_on_the_last_day_is_in_time_and_one_day_later_is_not() -> None:
     end = date(2026, 7, 13)
-    assert checked(end, end) == {"known": True, "in_time": True, "ends_on": "2026-07-13"}
-    assert checked(date(2026, 7, 14), end)["in_time"] is False
+    found = in_time(end, end, None)
+    assert found == {"known": True, "in_time": True, "ends_on": "2026-07-13", "waived_on": ""}
+    assert in_time(date(2026, 7, 14), end, None)["in_time"] is False
 
 
 def test_without_a_dispatch_nothing_is_said_about_the_period() -> None:
-    assert checked(date(2026, 7, 14), None) == {
+    assert in_time(date(2026, 7, 14), None, None) == {
         "known": False,
         "in_time": False,
         "ends_on": "",
+        "waived_on": "",
     }

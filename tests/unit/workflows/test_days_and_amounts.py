@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from grantflow.clock import at
 from grantflow.errors import Invalid, Problem
 from grantflow.forms import parse
 from grantflow.texts import text
@@ -30,6 +32,11 @@ def refusals(name: str, raw: dict[str, Any], context: dict[str, Any]) -> list[Pr
         assert all(text(one.key, lang, **one.params) for one in found for lang in ("de", "en"))
         return found
     return []
+
+
+def problems(refused: pytest.ExceptionInfo[Invalid]) -> set[tuple[str, str]]:
+    """Places and keys of what is wrong."""
+    return {(one.place, one.key) for one in refused.value.problems}
 
 
 def broken(name: str, raw: dict[str, Any], context: dict[str, Any]) -> set[str]:
@@ -134,9 +141,49 @@ def test_nobody_answers_or_pays_before_the_recovery_began() -> None:
 
 def test_money_is_needed_in_the_funding_period_at_the_earliest() -> None:
     name = "_shared/forms/request_payment.form"
-    assert broken(name, {"needed_until": "1999-12-31"}, GRANTED) == {"needed_until"}
-    assert broken(name, {"needed_until": "2026-03-06"}, GRANTED) == set()
-    assert broken(name, {"needed_until": "1999-12-31"}, {}) == set()
+    with at(datetime(2026, 2, 1, 12, tzinfo=UTC)):
+        assert broken(name, {"needed_until": "2026-02-28"}, GRANTED) == {"needed_until"}
+        assert broken(name, {"needed_until": "2026-03-06"}, GRANTED) == set()
+        assert broken(name, {"needed_until": "2026-02-28"}, {}) == set()
+
+
+@pytest.mark.parametrize(("day", "refused"), [("2026-05-03", True), ("2026-05-04", False)])
+def test_money_is_not_needed_until_a_day_that_is_over(day: str, *, refused: bool) -> None:
+    form = parse((ROOT / "_shared/forms/request_payment.form").read_bytes(), "request_payment")
+    with at(datetime(2026, 5, 4, 12, tzinfo=UTC)), pytest.raises(Invalid) as found:
+        form.validate({"needed_until": day}, context=GRANTED)
+    assert (("needed_until", "forms.too_early") in problems(found)) is refused
+
+
+@pytest.mark.parametrize(("day", "expected"), [("2026-02-28", {"known_on"}), ("2026-03-01", set())])
+def test_nothing_of_a_settlement_was_known_before_the_funding_period(
+    day: str, expected: set[str]
+) -> None:
+    name = "_shared/forms/prepare_settlement.form"
+    lower = {"final_grant": "9000.00", "settlement_basis": "REVOCATION", "known_on": day}
+    assert broken(name, lower, {**GRANTED, "computed_grant": 9000}) == expected
+
+
+@pytest.mark.parametrize(
+    ("rates", "last", "expected"),
+    [
+        (4, "2026-11-30", set()),
+        (4, "2026-12-01", set()),
+        (4, "2026-12-05", {"relief_until"}),
+        (4, "2026-10-30", {"relief_until"}),
+        (3, "2026-11-30", {"relief_until"}),
+        (4, "2026-08-01", {"relief_until"}),  # before the first one
+    ],
+)
+def test_the_last_day_of_instalments_fits_their_number(
+    rates: int, last: str, expected: set[str]
+) -> None:
+    name = "_shared/forms/decide_relief.form"
+    granted = {"relief_outcome": "grant", "relief_kind": "instalments", "relief_rates": rates}
+    given = {**granted, "first_due": "2026-08-31", "relief_until": last}
+    assert broken(name, given, {}) == expected
+    deferred = {**given, "relief_kind": "deferral"}
+    assert broken(name, deferred, {}) == set()
 
 
 def shown(name: str, raw: dict[str, Any], context: dict[str, Any]) -> set[str]:

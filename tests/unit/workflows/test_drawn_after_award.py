@@ -79,13 +79,15 @@ def test_an_amendment_shows_its_difference_to_the_budget() -> None:
         "new_amount": "63000.00",
         "budget_available": "yes",
         "new_plan_lines": [{"label": "Schulung", "amount": "70000.00"}],
+        "instalments": [{"year": 2026, "amount": "63000.00"}],
         "amendment_changes": "Die Zuwendung beträgt bis zu 63.000 Euro.",
         "to_the_detriment": "no",
         "reasons": "Der Mehrbedarf ist belegt, die Mittel sind verfügbar.",
     }
     context = {
-        "approved_amount": 60000, "period_until": "2026-12-31", "wanted_amount": 63000,
-        "wanted_end": None, "wanted_changes": "", "amendment_kinds": ["money"],
+        "approved_amount": 60000, "period_from": "2026-03-01", "period_until": "2026-12-31",
+        "wanted_amount": 63000, "wanted_end": None, "wanted_changes": "",
+        "amendment_kinds": ["money"],
     }  # fmt: skip
     kept = form("draft_amendment").validate(answers, context=context)
     assert kept["amount_difference"] == "3000.00"
@@ -96,12 +98,13 @@ def test_more_money_needs_an_answer_about_the_budget() -> None:
     answers = {
         "amendment_outcome": "amend", "amendment_kinds": ["money"], "new_amount": "63000.00",
         "new_plan_lines": [{"label": "Schulung", "amount": "70000.00"}],
+        "instalments": [{"year": 2026, "amount": "63000.00"}],
         "amendment_changes": "Die Zuwendung beträgt bis zu 63.000 Euro.", "to_the_detriment": "no",
         "reasons": "Der Mehrbedarf ist belegt, die Mittel sind verfügbar.",
     }  # fmt: skip
     context = {
-        "approved_amount": 60000, "period_until": "2026-12-31", "wanted_amount": None,
-        "wanted_end": None, "wanted_changes": None, "amendment_kinds": None,
+        "approved_amount": 60000, "period_from": "2026-03-01", "period_until": "2026-12-31",
+        "wanted_amount": None, "wanted_end": None, "wanted_changes": None, "amendment_kinds": None,
     }  # fmt: skip
     assert refused("draft_amendment", answers, context) == {"budget_available"}
 

@@ -103,6 +103,30 @@ def test_interest_is_booked_as_it_was_fixed(changed: dict[str, str], expected: s
     assert broken(f"{FORMS}/record_interest_payment.form", given, fixed) == expected
 
 
+@pytest.mark.parametrize(
+    ("later", "sound"),
+    [
+        ({}, True),
+        ({"hearing_interest_from": "2026-05-16"}, False),
+        ({"effective_from": "2026-05-16"}, False),
+        ({"claim_interest_from": "2026-05-16"}, False),
+        ({"recovery_basis": "49a_4", "effective_from": "2026-05-16"}, True),
+        ({"recovery_basis": "49a_4", "hearing_interest_from": "2026-05-16"}, False),
+    ],
+)
+def test_interest_begins_no_earlier_than_announced_effective_and_claimed(
+    later: dict[str, str], sound: bool
+) -> None:
+    days = ("hearing_interest_from", "effective_from", "claim_interest_from")
+    known = {"recovery_basis": "49_3_1", **dict.fromkeys(days, "2026-05-15"), **later}
+    expected = set() if sound else {"interest_from"}
+    given = {"interest_from": "2026-05-15"}
+    assert broken(f"{FORMS}/start_interest.form", given, known) == expected
+    unheard = known | {"hearing_interest_from": None, "effective_from": None}
+    if later.keys() == {"claim_interest_from"}:
+        assert broken(f"{FORMS}/start_interest.form", given, unheard) == expected
+
+
 @pytest.mark.parametrize(("cap", "sound"), [("2026-05-16", True), ("2026-05-15", False)])
 def test_interest_ends_after_it_has_begun(cap: str, sound: bool) -> None:
     given = {"interest_from": "2026-05-15", "interest_cap_on": cap}

@@ -9,6 +9,7 @@ from tests.unit.workflows.test_days_and_amounts import ROOT, broken
 
 from grantflow import forms
 from grantflow.errors import Invalid
+from grantflow.forms import Option
 
 FORMS = "_shared/forms"
 CLAIMS = ("revocation_decision", "withdrawal_decision", "recovery_decision", "interest_decision")
@@ -31,8 +32,8 @@ DECIDED = [
     ("enter_court_outcome", {**JUDGMENT, "court_outcome": "compromise"}),
 ]
 OTHER_OUTCOMES = [
-    ("decide_objection", {**OBJECTION, "objection_outcome": "upheld"}),
-    ("decide_objection", {**OBJECTION, "objection_outcome": "rejected"}),
+    ("decide_objection", {**OBJECTION, "objection_outcome": "upheld", "costs": "authority"}),
+    ("decide_objection", {**OBJECTION, "objection_outcome": "rejected", "costs": "objector"}),
     ("enter_court_outcome", {**JUDGMENT, "court_outcome": "dismissed"}),
 ]
 
@@ -79,6 +80,76 @@ def test_of_a_grant_upheld_in_part_no_amount_is_asked(
 ) -> None:
     kept = form(name).validate(answers, context={**DISPUTED, "contested": act})
     assert form(name).routing(kept)["remaining_amount"] is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"admissible": "no", "objection_outcome": "upheld", "costs": "authority"}, True),
+        ({"admissible": "no", "objection_outcome": "partly"}, True),
+        ({"admissible": "no", "objection_outcome": "rejected", "costs": "objector"}, False),
+        ({"admissible": "no", "objection_outcome": "withdrawn"}, False),
+        ({"admissible": "reinstated", "objection_outcome": "upheld", "costs": "authority"}, False),
+    ],
+)
+def test_an_inadmissible_objection_has_no_success(changed: dict[str, str], expected: bool) -> None:
+    given = {**OBJECTION, "remaining_amount": "8000.00", **changed}
+    found = broken(f"{FORMS}/decide_objection.form", given, DISPUTED)
+    assert found == ({"objection_outcome"} if expected else set())
+
+
+@pytest.mark.parametrize("outcome", ["upheld", "partly", "rejected"])
+@pytest.mark.parametrize("costs", ["authority", "shared", "objector"])
+def test_the_costs_follow_the_outcome(outcome: str, costs: str) -> None:
+    given = {**OBJECTION, "objection_outcome": outcome, "remaining_amount": "8000.00"}
+    found = broken(f"{FORMS}/decide_objection.form", {**given, "costs": costs}, DISPUTED)
+    fitting = {"upheld": "authority", "rejected": "objector"}.get(outcome, costs)
+    assert found == (set() if costs == fitting else {"costs"})
+
+
+@pytest.mark.parametrize(
+    ("decided", "final", "expected"),
+    [
+        ("2026-05-28", "2026-06-01", set()),
+        ("2026-03-01", "2026-03-01", set()),
+        ("2026-02-28", "2026-06-01", {"court_decided_on"}),
+        ("2026-05-28", "2026-05-27", {"court_final_on"}),
+    ],
+)
+def test_a_court_decides_after_the_action_and_is_final_after_that(
+    decided: str, final: str, expected: set[str]
+) -> None:
+    given = {**JUDGMENT, "court_decided_on": decided, "court_final_on": final}
+    known = {**DISPUTED, "served_on": "2026-03-01"}
+    found = broken(f"{FORMS}/enter_court_outcome.form", given, known)
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("check", "timely", "shown"),
+    [
+        ({"known": True, "in_time": True, "waived_on": "2026-05-12"}, "waived", "2026-05-12"),
+        ({"known": True, "in_time": True, "waived_on": ""}, "in_time", ""),
+        ({"known": True, "in_time": False, "waived_on": ""}, "late", ""),
+        ({"known": False, "in_time": False, "waived_on": ""}, "unknown", ""),
+    ],
+)
+def test_whoever_decides_sees_that_remedies_were_waived(
+    check: dict[str, Any], timely: str, shown: str
+) -> None:
+    told = form("decide_objection")
+    context = {**DISPUTED, "objection_received_on": "2026-05-20", "remedy_check": check}
+    start = told.start(context)
+    assert (start["timely"], start["waived_on"]) == (timely, shown)
+    views = {one.field.key: one for one in told.view(start, context=context).fields}
+    assert views["waived_on"].hidden is (shown == "")
+
+
+@pytest.mark.parametrize("name", ["record_remedy_waiver", "declare_remedy_waiver"])
+def test_only_a_decision_that_has_left_can_be_waived_against(name: str) -> None:
+    view = form(name).view({}, context={}, options={"decisions": [Option("recovery_decision", "")]})
+    (field,) = [one for one in view.fields if one.field.key == "contested"]
+    assert [one.value for one in field.choices] == ["recovery_decision"]
 
 
 def test_whoever_countersigns_sees_what_stays() -> None:

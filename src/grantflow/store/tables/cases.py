@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -89,6 +89,11 @@ class Task(SQLModel, table=True):
         Index("ix_task_mine", "assignee_id", postgresql_where=text("status='open'")),
         Index("ix_task_case", "case_id"),
         Index("ix_task_instance", "instance_id", postgresql_where=text("status='open'")),
+        Index(
+            "ix_task_overdue",
+            "due_at",
+            postgresql_where=text("status = 'open' and role <> 'APPLICANT'"),
+        ),
     )
     id: UUID = Field(primary_key=True)
     instance_id: UUID = Field(foreign_key="process_instance.id")
@@ -106,6 +111,8 @@ class Task(SQLModel, table=True):
     status: str = "open"
     created_at: datetime = at()
     due_at: datetime | None = maybe_at()
+    next_reminder_on: date | None = None  # once a reminder that it is overdue has left
+    escalated_on: date | None = None  # the head of unit was told last
     done_at: datetime | None = maybe_at()
     done_by: UUID | None = Field(default=None, foreign_key="account.id")
 

@@ -20,6 +20,7 @@ class Suspension(SQLModel, table=True):
     authority_id: UUID = Field(foreign_key="authority.id")
     instance_id: UUID | None = None
     subject: str  # name of the letter that is contested
+    letter_id: UUID | None = Field(default=None, foreign_key="letter.id")
     remedy: str  # objection, court_action
     suspends: bool = True  # False: immediate execution (§ 80 Abs. 2 VwGO)
     blocks_payments: bool = False

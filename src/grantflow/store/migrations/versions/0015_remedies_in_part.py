@@ -1,4 +1,4 @@
-"""A remedy may suspend nothing (immediate execution), and may leave part of a decision."""
+"""A remedy is against one decision, may suspend nothing, and may leave part of it."""
 
 from alembic import op
 
@@ -11,4 +11,5 @@ def upgrade() -> None:
         "alter table suspension add column suspends boolean not null default true;"
         "alter table suspension alter column suspends drop default;"
         "alter table suspension add column remaining numeric(14, 2);"
+        "alter table suspension add column letter_id uuid references letter (id);"
     )
