@@ -250,3 +250,32 @@ def test_a_remedy_after_finality_raises_the_grant_by_what_was_repaid_and_once_on
     with pytest.raises(Invalid) as found:
         Tale(story).propose("2027-10-18", "2000.00", "remedy")
     assert [one.place for one in found.value.problems] == ["payout_amount"]
+
+
+def test_a_late_remedy_gives_back_what_was_taken_beside_what_is_still_to_be_requested(
+    until: Until,
+) -> None:
+    """Of 60,000 half were paid, 12,000 of them revoked, repaid and final; nothing is due twice."""
+    case = until("bamf_model_projects", "repaid_then_annulled", "2026-08-11")
+    case.step("2026-10-05", tick=True)
+    assert case.sums() == (48000, 30000, 12000, 30000)
+    case.do("2026-10-06", "start_interest", "CASE_OFFICER", interest_from="2026-05-15")
+    reasons = "Der Verein hat die Umstände nicht zu vertreten und sofort gezahlt."
+    waived = {"interest_choice": "waive", "reasons": reasons}
+    case.do("2026-10-07", "draft_interest", "CASE_OFFICER", **waived)
+    case.do("2026-10-08", "approve_interest_waiver", "HEAD_OF_UNIT", interest_signature="approve")
+    case.step("2026-10-12", start_process="payout", by="CASE_OFFICER")
+    with pytest.raises(Invalid) as found:
+        pay(case, "12000.01")
+    assert [one.place for one in found.value.problems] == ["payout_amount"]
+    pay(case, "12000.00")
+    case.order("2026-10-13")
+    assert case.sums() == (60000, 42000, 12000, 30000)
+    case.step("2026-10-14", start_process="payout", by="CASE_OFFICER")
+    with pytest.raises(Invalid):
+        pay(case, "0.01")
+
+
+def pay(case: Tale, amount: str) -> None:
+    case.do("2026-10-12", "propose_payout", "CASE_OFFICER", payout_choice="pay",
+            payout_ground="remedy", payout_amount=amount, payout_reasons=REASONS)  # fmt: skip
