@@ -55,6 +55,12 @@ def test_an_order_that_cannot_be_paid_is_named(amount: str, iban: str, key: str)
     assert [(p.key, p.place) for p in refused.value.problems] == [(key, "GF-1-9")]
 
 
+def test_a_file_the_bank_would_refuse_is_never_made() -> None:
+    nameless = Order("GF-1-9", "T-9", "", ORDERS[0].iban, "", Decimal(1), "Teich")
+    with pytest.raises(etree.DocumentInvalid, match="Nm"):
+        pain001("GF-1", MADE, date(2027, 3, 2), PAYER, [nameless])
+
+
 def test_a_file_needs_orders_and_an_account_to_pay_from() -> None:
     with pytest.raises(Invalid) as refused:
         pain001("GF-1", MADE, date(2027, 3, 2), Payer("Behörde", "DE89", ""), [])
