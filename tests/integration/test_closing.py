@@ -8,12 +8,23 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 from sqlmodel import col
+from tests.integration.desk import open_desks, words
 from tests.integration.ponds import Ponds, build
-from tests.integration.small_programme import call, end, message, package, process, start, task
+from tests.integration.small_programme import (
+    PROGRAMME,
+    call,
+    end,
+    message,
+    package,
+    process,
+    start,
+    task,
+)
 from tests.integration.test_letter_facts import moved
 
 from grantflow.engine import Effect
 from grantflow.errors import Conflict
+from grantflow.programmes.package import Package
 from grantflow.services import audit, cases, effects
 from grantflow.services.policy import SYSTEM
 from grantflow.settings import Settings
@@ -33,11 +44,23 @@ CONCLUSION = process(
     flow="begin > conclude > finish",
 )  # fmt: skip
 
+WRAP_UP = process(
+    "wrap_up", {"Leitung": "wrap"}, start(), task("wrap", form="none", closes="true"), end(),
+    flow="begin > wrap > finish",
+)  # fmt: skip
+SIDES = """
+[side_processes.wrap_up]
+title = { de = "Abschluss", en = "Wrapping up" }
+role = "HEAD_OF_UNIT"
+"""
+
 
 @pytest.fixture
 def ponds(sessions: Sessions, test_settings: Settings, clock: Callable[[str], None]) -> Ponds:
     clock("2027-02-01T09:00")
-    return build(sessions, test_settings, package(opinions=OPINIONS, conclusion=CONCLUSION))
+    files = package(opinions=OPINIONS, conclusion=CONCLUSION, wrap_up=WRAP_UP).files
+    told = (PROGRAMME + SIDES).encode()
+    return build(sessions, test_settings, Package({**files, "programme.toml": told}))
 
 
 def close(ponds: Ponds, case: Case) -> str:
@@ -106,3 +129,16 @@ def test_every_process_that_is_left_is_named_with_what_is_open_in_it(
     ponds.do("officer", cases.start_side_process, case.id, "opinions")
     named = "„Payment“ (offen: „Look“), „Opinions“ (offen: „Conclude“)."
     assert named in refusal(ponds, case, "de")
+
+
+def test_what_keeps_a_case_open_stands_above_the_task_that_would_close_it(ponds: Ponds) -> None:
+    case = ponds.granted()
+    ponds.do("officer", cases.start_side_process, case.id, "opinions")
+    ponds.do("head", cases.start_side_process, case.id, "wrap_up")
+    with open_desks(ponds) as desks:
+        address = f"/tasks/{ponds.tasks(case.id)['wrap'].id}"
+        page = words(desks.of("head").get(address))
+        assert "Der Fall kann noch nicht abgeschlossen werden" in page
+        assert "„Opinions“ (offen: „Conclude“)" in page
+        ponds.complete("officer", case, "conclude")
+        assert "offen: „Conclude“" not in words(desks.of("head").get(address))

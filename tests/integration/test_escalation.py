@@ -220,6 +220,11 @@ def test_everybody_sees_it_and_the_head_on_the_overview(desks: Desks, clock: Clo
     found = head.read("/tasks?scope=all&escalated=1")
     assert case.reference in found
     assert other.reference not in found
+    api = desks.api("officer")
+    by_api = api.get(f"/api/v1/tasks/{task.id}").json()
+    assert (by_api["escalated_on"], by_api["next_reminder_on"]) == ("2027-03-02", "2027-03-15")
+    fresh = api.get(f"/api/v1/tasks/{ponds.tasks(other.id)['check'].id}").json()
+    assert (fresh["escalated_on"], fresh["next_reminder_on"]) == (None, None)
     said = "Referatsleitung verständigt (Head): Check, fällig bis 15.02.2027"
     assert said in officer.read(f"/cases/{case.id}/timeline")
 

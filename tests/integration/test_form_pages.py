@@ -269,9 +269,10 @@ def test_the_whole_form_is_read_again_as_answers(desk: Desk, desks: Desks, task:
     upload(desk, task, "map", PDF)
     (document,) = draft(desks.ponds, task)["map"]
     data = {
-        "depth": "3", "requested_amount": "1.000", "kind": "lake", "frogs": "green", "why": "Darum",
-        "story": "Es war\neinmal", "from": "2027-05-01", "honest": "true", "plan": "",
-        "plan.0.what": "Kies", "plan.0.price": "400", "plan.1.what": "", "map": document,
+        "depth": "3", "requested_amount": "1.000,00", "kind": "lake", "frogs": "green",
+        "why": "Darum", "story": "Es war\neinmal", "from": "2027-05-01", "honest": "true",
+        "plan": "", "plan.0.what": "Kies", "plan.0.price": "400", "plan.1.what": "",
+        "map": document,
     }  # fmt: skip
     assert desk.post(f"/my/tasks/{task}", _action="check", **data).status_code == 303
     page = desk.read(f"/my/tasks/{task}/check")
@@ -308,3 +309,13 @@ def test_a_hearing_by_a_day_that_is_over_is_refused_at_its_field(
         (problem,) = refused.value.problems
         assert (problem.key, problem.place) == (f"programmes.hearing.{key}", "respond_until")
     ponds.complete("applicant", case, "submit", respond_until="2027-02-15")
+
+
+def test_an_amount_that_can_be_read_two_ways_is_refused_in_english(desks: Desks, task: str) -> None:
+    english = desks.of("applicant", "en")
+    answer = english.post(f"/my/tasks/{task}", _action="check", requested_amount="12.345")
+    assert "Please write 12345 or 12,345.00" in words(answer)
+    assert 'value="12.345"' in answer.text
+    again = english.post(f"/my/tasks/{task}", _action="check", requested_amount="12,345.00")
+    assert "12345" not in words(again)
+    assert 'value="12,345.00"' in again.text

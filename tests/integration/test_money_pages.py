@@ -82,6 +82,12 @@ def test_the_budget_officer_enters_amounts_and_everybody_sees_them(money: Desks)
     ]  # fmt: skip
 
 
+def test_an_english_amount_that_can_be_read_two_ways_is_refused(money: Desks) -> None:
+    item, desk = item_of(money.ponds), money.of("budget", "en")
+    assert "Please write 12345 or 12,345.00" in appropriation(desk, item, "12.345")
+    assert "12,345.00" in appropriation(desk, item, "12,345.00")
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [

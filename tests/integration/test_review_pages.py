@@ -199,7 +199,7 @@ def test_marking_nothing_is_refused(desks: Desks, printed: Letter) -> None:
 
 @pytest.mark.parametrize(
     ("language", "said"),
-    [("de", "nicht vor der Freigabe des Schreibens (01.02.2027"), ("en", "cannot be before")],
+    [("de", "nicht vor der Freigabe des Schreibens (1. Februar 2027)"), ("en", "cannot be before")],
 )
 def test_a_letter_is_not_posted_before_it_was_approved(
     desks: Desks, printed: Letter, language: str, said: str

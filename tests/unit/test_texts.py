@@ -1,9 +1,11 @@
 import re
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 
-from grantflow.texts import LANGUAGES, catalogue, text
+from grantflow.texts import LANGUAGES, Said, catalogue, text
+from grantflow.texts.days import in_words
 from grantflow.web import formats
 
 _CURRENCY = re.compile(r"\{\w+\}\s*(?:€|EUR\b|[Ee]uros?\b)")
@@ -47,3 +49,20 @@ def test_an_amount_without_its_sign_has_the_separators_of_the_language() -> None
     assert "90 Prozent" in text(key, "de", **told)
     assert "54.000,00 Euro" in text(key, "de", **told)
     assert "54,000.00" in text(key, "en", **told)
+
+
+def test_a_day_is_written_in_the_language_of_its_text() -> None:
+    key, told = "programmes.remedy.before_act", {"on": date(2026, 9, 2), "left": date(2026, 9, 20)}
+    for said in (text(key, "de", **told), Said(key, told)):
+        assert "2. September 2026" in said
+        assert "20. September 2026" in said
+    assert "20 September 2026" in text(key, "en", **told)
+    assert "2026-09" not in text(key, "en", **told)
+
+
+def test_a_moment_is_written_as_it_is_in_germany_or_as_its_text_wants_it() -> None:
+    midnight = datetime(2027, 6, 30, 22, tzinfo=UTC)
+    assert f"{in_words(midnight, 'de')}" == "1. Juli 2027, 00:00 Uhr"
+    assert f"{in_words(midnight, 'en')}" == "1 July 2027, 00:00"
+    assert f"{in_words(midnight, 'de'):%H:%M}" == "00:00"
+    assert "(01.07.2027, 00:00 Uhr)" in text("services.tasks.cancelled", "de", at=midnight)

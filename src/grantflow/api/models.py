@@ -154,6 +154,13 @@ class TaskOut(_Answer):
         description="From when on it is late (UTC); midnight in Germany: the last day is the one "
         "before."
     )
+    next_reminder_on: date | None = Field(
+        description="Day in Germany of the next mail that it is overdue; null until the first one "
+        "has left. Tasks of applicants have letters of their own."
+    )
+    escalated_on: date | None = Field(
+        description="Day in Germany on which the head of unit was last told that it is overdue."
+    )
     done_at: datetime | None = Field(description="When it was done (UTC).")
 
     @classmethod
@@ -193,6 +200,8 @@ def _task_values(row: Task) -> dict[str, Any]:
             "status",
             "created_at",
             "due_at",
+            "next_reminder_on",
+            "escalated_on",
             "done_at",
         }
     )

@@ -14,7 +14,9 @@ _GERMAN = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?:,[0-9]+)?")
 _ENGLISH = re.compile(
     r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+\.[0-9]+|[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3}){2,}"
 )
+_EITHER_WAY = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
 
+EITHER_WAY = "forms.either_way"
 UNGROUPED = 10_000
 
 
@@ -27,7 +29,7 @@ def read_number(text: str) -> Decimal:
 
     A point followed by exactly three digits separates thousands, as in German. Raises NotANumber.
     """
-    bare = _NOISE.sub("", text).replace("−", "-")
+    bare = _bare(text)
     if _GERMAN.fullmatch(bare):
         return Decimal(bare.replace(".", "").replace(",", "."))
     if _ENGLISH.fullmatch(bare):
@@ -37,6 +39,24 @@ def read_number(text: str) -> Decimal:
     raise NotANumber(
         "forms.separators" if re.fullmatch(r"[+-]?[0-9.,]*[0-9][0-9.,]*", bare) else "forms.number"
     )
+
+
+def _bare(text: str) -> str:
+    return _NOISE.sub("", text).replace("−", "-")
+
+
+def either_way(raw: object, language: str) -> bool:
+    """Whether a text is twelve thousand in German and twelve in the language it is written in.
+
+    Numbers, as JSON has them, say what they mean.
+    """
+    return language == "en" and isinstance(raw, str) and bool(_EITHER_WAY.fullmatch(_bare(raw)))
+
+
+def two_ways(typed: str) -> dict[str, object]:
+    """How to write what may be read either way; parameters of the text EITHER_WAY."""
+    whole = read_number(typed)
+    return {"typed": typed.strip(), "whole": int(whole), "cents": to_cents(whole)}
 
 
 def as_decimal(raw: object) -> Decimal:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from grantflow.forms.amounts import NotANumber, as_decimal
-from grantflow.forms.field import CHOICES, LENGTH, OFFERED, ROWS, Kind, Limits, Option
+from grantflow.forms.field import CHOICES, LENGTH, MOVING, OFFERED, ROWS, Kind, Limits, Option
 
 SHAPES = {
     Kind.TEXTFIELD: {"iban", "email", "url", "tel"},
@@ -151,7 +151,7 @@ def _count(given: Any, wrong: Wrong) -> int | None:
 
 def _day(given: Any, wrong: Wrong) -> str:
     text = written(given)
-    if text in ("", "today"):
+    if not text or text in MOVING:
         return text
     try:
         return date.fromisoformat(text).isoformat()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -37,6 +38,7 @@ class Kind(StrEnum):
 SILENT = frozenset({Kind.TEXT, Kind.SEPARATOR, Kind.SPACER, Kind.TABLE})
 CHOICES = frozenset({Kind.SELECT, Kind.RADIO, Kind.CHECKLIST, Kind.TAGLIST})
 MANY = frozenset({Kind.CHECKLIST, Kind.TAGLIST, Kind.FILES})
+MOVING: Mapping[str, int] = {"today": 0, "tomorrow": 1}  # limits of a date, in days from now
 OFFERED = frozenset({"decisions", "decisions_to_object_to", "decisions_to_sue_against"})
 """Lists of a case that say which fixed choices there are: decisions that have left it."""
 YEARS = (1900, 2200)
@@ -79,7 +81,7 @@ class Limits:
     longest: int = LENGTH
     pattern: str = ""
     decimals: int | None = None
-    earliest: str = ""  # ISO date or "today"
+    earliest: str = ""  # ISO date or one of MOVING
     latest: str = ""
     fewest_rows: int = 0
     most_rows: int = ROWS

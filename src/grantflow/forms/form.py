@@ -52,17 +52,24 @@ class Form:
         return collect.clean(self.fields, collect.shape(self.fields, raw))
 
     def validate(
-        self, raw: Mapping[str, Any], *, context: Context = _NOTHING, options: Options = _NOTHING
+        self,
+        raw: Mapping[str, Any],
+        *,
+        context: Context = _NOTHING,
+        options: Options = _NOTHING,
+        language: str = "de",
     ) -> dict[str, Any]:
         """The answers as they are kept: every field is there, amounts are text like ``1234.56``.
 
         ``context`` is what expressions may use besides the answers; ``options`` are choices by
-        name, and for a file field by its path the documents that were handed in. Hidden fields are
-        emptied. Raises Invalid with every problem; its place is like ``plan.0.amount``.
+        name, and for a file field by its path the documents that were handed in; ``language`` is
+        that of whoever wrote the answers. Hidden fields are emptied. Raises Invalid with every
+        problem; its place is like ``plan.0.amount``.
         """
         shaped = collect.shape(self.fields, raw)
         prefilled = self.prefill(context)
-        return validate.validate(self.fields, self.levels, shaped, context, options, prefilled)
+        given = (self.fields, self.levels, shaped, context, options, prefilled)
+        return validate.validate(*given, language)
 
     def prefill(self, context: Context = _NOTHING) -> dict[str, Any]:
         """Values the form begins with, by the path of the field (defaults and ``prefill``)."""

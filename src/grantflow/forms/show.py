@@ -8,7 +8,7 @@ from typing import Any
 
 from grantflow.errors import Problem
 from grantflow.forms import compute, formats, values
-from grantflow.forms.amounts import NotANumber, as_decimal, places, write_number
+from grantflow.forms.amounts import NotANumber, as_decimal, either_way, places, write_number
 from grantflow.forms.field import Field, Kind, Option
 from grantflow.forms.validate import Options, Reading, options_of
 from grantflow.forms.view import Choice, Fault, FieldView, FormView, RowView, every
@@ -186,6 +186,8 @@ class _Shower:
             number = as_decimal(value)
         except NotANumber:
             return str(value)
+        if either_way(value, self.language):
+            return str(value)  # refused, not decided by writing it anew
         if isinstance(value, str) and decimals is not None and places(number) > decimals:
             return value  # a decimal too many is refused; rounded nobody would see why
         return write_number(number, self.language, decimals)

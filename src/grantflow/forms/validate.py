@@ -10,6 +10,7 @@ from typing import Any
 from grantflow.errors import Invalid, Problem
 from grantflow.expressions import FeelError, evaluate_all
 from grantflow.forms import checks, compute, values
+from grantflow.forms.amounts import EITHER_WAY, either_way, two_ways
 from grantflow.forms.field import SILENT, Field, Kind, Option
 from grantflow.forms.walk import Spot, join, mapping, nested, spots
 
@@ -37,6 +38,7 @@ class Reading:
 
     options: Options
     prefilled: Mapping[str, Any]
+    language: str = "de"
     problems: dict[str, Problem] = data_field(default_factory=dict)
     blank_rows: set[str] = data_field(default_factory=set)
 
@@ -74,6 +76,8 @@ class Reading:
         if values.is_blank(raw) and not (field.holds_one and isinstance(raw, list | dict)):
             return values.empty(field)
         try:
+            if field.kind is Kind.NUMBER and either_way(raw, self.language):
+                raise values.Wrong(EITHER_WAY, **two_ways(raw))
             return values.read(field, raw, options_of(field, self.options))
         except values.Wrong as wrong:
             self._wrong(place, wrong.key, **wrong.params)
@@ -125,9 +129,13 @@ def validate(
     context: Mapping[str, Any],
     options: Options,
     prefilled: Mapping[str, Any],
+    language: str = "de",
 ) -> dict[str, Any]:
-    """The values that are kept. Raises Invalid with every problem, in the order of the form."""
-    reading = Reading(options, prefilled)
+    """The values that are kept, from answers as that language writes them.
+
+    Raises Invalid with every problem, in the order of the form.
+    """
+    reading = Reading(options, prefilled, language)
     answers = reading.read(fields, raw)
     compute.fill(fields, levels, answers, context)
     hidden = compute.hidden(fields, answers, context)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from grantflow import clock
 from grantflow.forms import formats
 from grantflow.forms.amounts import NotANumber, as_decimal, as_number, places, to_cents
-from grantflow.forms.field import AMOUNT, Field, Kind, Option
+from grantflow.forms.field import AMOUNT, MOVING, Field, Kind, Option
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _TRUE = frozenset({"true", "on", "1", "yes"})
@@ -139,8 +139,10 @@ def _date(field: Field, raw: Any, _options: Sequence[Option]) -> str:
 
 
 def boundary(written: str) -> date:
-    """A limit of a date: an ISO day or ``today``."""
-    return clock.today() if written == "today" else datetime.fromisoformat(written).date()
+    """A limit of a date: an ISO day, ``today`` or ``tomorrow``."""
+    if written in MOVING:
+        return clock.today() + timedelta(days=MOVING[written])
+    return date.fromisoformat(written)
 
 
 def _choice(_field: Field, raw: Any, options: Sequence[Option]) -> str:

@@ -164,7 +164,8 @@ class PaymentFacts(Value):
     returned: Decimal | None = None  # what the grantee has paid back so far
     remaining: Decimal | None = None
     use_until: date | None = None
-    last: bool = False  # paid after the settlement: it repays expenditure that is proved already
+    settled: bool = False  # paid after the settlement: it repays expenditure that is proved already
+    last: bool = False  # paid after the settlement, and nothing of the grant is left to pay
     account: str = ""  # last digits only
 
 

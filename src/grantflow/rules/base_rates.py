@@ -114,12 +114,12 @@ def base_rates(given: Mapping[str, Any], file: str) -> BaseRates:
 def _faults(found: BaseRates, file: str) -> list[Problem]:
     days = [rate.since for rate in found.rates]
     problems = [
-        Problem("rules_money.rate_day", {"on": day.isoformat()}, f"{file}#{day}")
+        Problem("rules_money.rate_day", {"on": day}, f"{file}#{day}")
         for day in days
         if (day.month, day.day) not in _CHANGES
     ]
     problems += [
-        Problem("rules_money.rate_order", {"on": after.isoformat()}, f"{file}#{after}")
+        Problem("rules_money.rate_order", {"on": after}, f"{file}#{after}")
         for before, after in pairwise(days)
         if after <= before
     ]

@@ -142,13 +142,13 @@ class Profile:
         for version in (*self.overrides.get(name, ()), *self.book.values.get(name, ())):
             if version.applies(day):
                 return version
-        raise MissingValue(name=name, area=self.book.area, on=day.isoformat())
+        raise MissingValue(name=name, area=self.book.area, on=day)
 
     def number(self, name: str, on: date | None = None) -> int:
         """A whole number, e.g. of days; MissingValue if the value is not one."""
         value = self.value(name, on).value
         if isinstance(value, bool) or not isinstance(value, int):
-            raise MissingValue(name=name, area=self.book.area, on=(on or self.on).isoformat())
+            raise MissingValue(name=name, area=self.book.area, on=on or self.on)
         return value
 
     def switch(self, name: str, on: date | None = None) -> bool:

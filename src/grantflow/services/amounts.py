@@ -5,17 +5,30 @@ from __future__ import annotations
 from decimal import Decimal
 
 from grantflow.errors import Invalid, Problem
-from grantflow.forms.amounts import CENT, NotANumber, places, read_number
+from grantflow.forms.amounts import (
+    CENT,
+    EITHER_WAY,
+    NotANumber,
+    either_way,
+    places,
+    read_number,
+    two_ways,
+)
 
 MOST = Decimal("99999999999.99")
 """The largest amount a column holds with room to add up (euro)."""
 
 
-def read_amount(typed: str, place: str, *, zero: bool = False) -> Decimal:
-    """An amount in euro out of a form. Raises Invalid naming the field and what is wrong."""
+def read_amount(typed: str, place: str, language: str, *, zero: bool = False) -> Decimal:
+    """An amount in euro out of a form in that language.
+
+    Raises Invalid naming the field and what is wrong.
+    """
     text = typed.strip()
     if not text:
         raise Invalid([Problem("money.amount_missing", place=place)])
+    if either_way(text, language):
+        raise Invalid([Problem(EITHER_WAY, two_ways(text), place)])
     try:
         amount = read_number(text[:60])
     except NotANumber:

@@ -142,17 +142,19 @@ def check(
     task: Task,
     case: Case,
     raw: Mapping[str, Any],
+    language: str,
 ) -> Checked:
-    """Check raw answers; Invalid carries every problem with its place (``plan.0.amount``).
+    """Check raw answers, written in ``language``.
 
-    A document counts only if it was handed in for this field of this case. A drafted decision
-    grants no more than was asked for and than its funding lines allow; a payment request reaches
-    no further than the window of prompt use and the rest of the grant; a hearing leaves time to
-    answer; a remedy comes after its decision.
+    Invalid carries every problem with its place (``plan.0.amount``). A document counts only if it
+    was handed in for this field of this case. A drafted decision grants no more than was asked for
+    and than its funding lines allow; a payment request reaches no further than the window of prompt
+    use and the rest of the grant; a hearing leaves time to answer; a remedy comes after its
+    decision.
     """
     options = {**options_of(session, form, case), **offered(session, programme, form, case)}
     context = context_of(session, programme, form, task, case)
-    answers = form.validate(raw, context=context, options=options)
+    answers = form.validate(raw, context=context, options=options, language=language)
     above = [*grant_limits.exceeded(programme.file, case.requested, answers)]
     today = clock.today()
     if need_window.is_request(answers):

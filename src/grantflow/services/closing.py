@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from grantflow.errors import Conflict
+from grantflow.programmes.load import Programme
 from grantflow.services import families, ledger, projection
 from grantflow.services.move import Move
 from grantflow.store import instances
 from grantflow.store import tasks as task_rows
-from grantflow.store.tables import ProcessInstance, Task
+from grantflow.store.tables import Case, ProcessInstance, Task
 from grantflow.texts import LANGUAGES, Said, Worded
 
 _APPLICANT = "APPLICANT"
@@ -21,35 +24,52 @@ def require_nothing_open(move: Move, row: ProcessInstance) -> None:
     """Let the closing process of a case be its last one.
 
     Processes in which the applicant has begun a form, and nobody done anything yet, are ended.
-    Raises Conflict that names all the others, each with a task that is open in it, and while a
-    payment was withdrawn or came back that the grant still owes (euro).
+    Raises the first of ``hindrances``.
     """
-    waiting = task_rows.open_tasks(move.session, move.case.id)
+    found = hindrances(move.session, move.case, move.programme, row.id)
+    if found:
+        raise found[0]
     running = instances.list_running(move.session, [move.case.id])
-    begun, left = [], []
-    for root, ids in _families(list(families.others(running, row.id))):
+    projection.cancel(move, [root for root, _ in _others(running, row.id)], public=True)
+
+
+def hindrances(
+    session: Session, case: Case, programme: Programme, instance_id: UUID
+) -> Sequence[Conflict]:
+    """What keeps this process from closing its case.
+
+    All the others are named, each with a task that is open in it; and what the grant still owes
+    (euro) where a payment was withdrawn or came back.
+    """
+    waiting = task_rows.open_tasks(session, case.id)
+    running = instances.list_running(session, [case.id])
+    left = []
+    for root, ids in _others(running, instance_id):
         tasks = [task for task in waiting if task.instance_id in ids]
-        only_begun = tasks and all(task.role == _APPLICANT for task in tasks)
-        if only_begun and not instances.anything_done(move.session, ids):
-            begun.append(root)
-        else:
-            left.append(_described(move, root, tasks))
+        if not _only_begun(session, ids, tasks):
+            left.append(_described(programme, root, tasks))
+    found = []
     if left:
-        raise Conflict("services.closing.still_open", processes=_listed(left), count=len(left))
-    _require_paid(move)
-    projection.cancel(move, begun, public=True)
-
-
-def _require_paid(move: Move) -> None:
-    session, case = move.session, move.case
+        listed = {"processes": _listed(left), "count": len(left)}
+        found.append(Conflict("services.closing.still_open", **listed))
     granted = case.approved or Decimal(0)
     if ledger.undelivered(session, case.id, granted):
         open_sum = granted - ledger.kept(session, case.id)
-        raise Conflict("services.closing.still_owed_money", amount=open_sum)
+        found.append(Conflict("services.closing.still_owed_money", amount=open_sum))
+    return found
 
 
-def _families(running: Sequence[ProcessInstance]) -> list[tuple[ProcessInstance, set[UUID]]]:
-    """Each process nobody called, with itself and all it has called."""
+def _only_begun(session: Session, ids: set[UUID], tasks: Sequence[Task]) -> bool:
+    """Whether the applicant has a form open in these processes, and nobody has done anything."""
+    begun = bool(tasks) and all(task.role == _APPLICANT for task in tasks)
+    return begun and not instances.anything_done(session, ids)
+
+
+def _others(
+    every: Sequence[ProcessInstance], instance_id: UUID
+) -> list[tuple[ProcessInstance, set[UUID]]]:
+    """Each other process nobody called, with itself and all it has called."""
+    running = list(families.others(every, instance_id))
     by_id = {one.id: one for one in running}
     found: dict[UUID, set[UUID]] = {}
     for one in running:
@@ -58,8 +78,8 @@ def _families(running: Sequence[ProcessInstance]) -> list[tuple[ProcessInstance,
     return [(by_id[root], ids) for root, ids in found.items()]
 
 
-def _described(move: Move, root: ProcessInstance, tasks: Sequence[Task]) -> Said:
-    process = families.named(move.programme, root)
+def _described(programme: Programme, root: ProcessInstance, tasks: Sequence[Task]) -> Said:
+    process = families.named(programme, root)
     if not tasks:
         return Said("services.closing.process", {"process": process})
     name = tasks[0].name

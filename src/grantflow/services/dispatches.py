@@ -171,7 +171,7 @@ def _require_approved_by(day: date, posted: Sequence[Letter]) -> None:
     latest = max(approved, default=day)
     if day < latest:
         key = "services.dispatches.before_approval"
-        raise Invalid([Problem(key, {"approved": latest.isoformat()}, "posted_on")])
+        raise Invalid([Problem(key, {"approved": latest}, "posted_on")])
 
 
 def _moment_of(posted_on: date | None) -> datetime | None:

@@ -206,6 +206,10 @@ def _payment(
         return None
     paid = ledger.kept(ground.move.session, ground.move.case.id)
     granted = ground.move.case.approved
+    limits = [granted] if settlement is None else [granted, settlement.final_grant]
+    due = min((one for one in limits if one is not None), default=None)
+    rest = None if due is None else max(Decimal(0), due - paid)
+    last = settlement is not None and not rest
     return PaymentFacts(
         amount=payment.amount,
         on=ground.today,
@@ -213,9 +217,10 @@ def _payment(
         granted=granted,
         returned=ledger.position(ground.move.session, ground.move.case.id).returned,
         paid_before=paid - payment.amount if paid >= payment.amount else Decimal(0),
-        remaining=granted - paid if granted is not None and settlement is None else None,
+        remaining=None if last else rest,
         use_until=letter_facts.use_until(ground.move.session, ground.row, facts),
-        last=settlement is not None,
+        settled=settlement is not None,
+        last=last,
         account=payment_account.ending(
             ground.move.session, ground.move.case, ground.answers.values()
         ),

@@ -14,7 +14,7 @@ from grantflow import clock
 from grantflow.errors import Conflict, NotAllowed, NotFound
 from grantflow.forms import Form, Option
 from grantflow.programmes.load import Programme
-from grantflow.services import answers, letters, policy
+from grantflow.services import answers, closing, letters, policy
 from grantflow.services.catalogue import programme_of
 from grantflow.services.policy import Actor, Role
 from grantflow.services.reach import sight
@@ -52,7 +52,8 @@ class TaskView:
     """One task with all that a page needs to show it.
 
     ``answers`` come from ``source``: draft, previous, start or done. ``refusal`` is why this person
-    cannot do the task now (None: they can); ``letter_id`` the draft shown beside the form, and
+    cannot do the task now (None: they can); ``hindrances`` keep the case from being closed, where
+    the task may close it; ``letter_id`` the draft shown beside the form, and
     ``letter_revision`` what it says, to be given back when the task is completed.
     """
 
@@ -71,6 +72,7 @@ class TaskView:
     done_by: str | None
     needs_declaration: bool
     refusal: NotAllowed | Conflict | None
+    hindrances: Sequence[Conflict] = ()
 
     @property
     def shows(self) -> tuple[str, ...]:
@@ -85,15 +87,17 @@ class TaskView:
         return self.refusal is None and not self.needs_declaration
 
 
-def checked_answers(session: Session, found: TaskView, raw: Mapping[str, Any]) -> Mapping[str, Any]:
+def checked_answers(
+    session: Session, actor: Actor, found: TaskView, raw: Mapping[str, Any]
+) -> Mapping[str, Any]:
     """The answers of a task as they would be kept, by every rule that completing it applies.
 
     Raises Invalid with every problem and its place.
     """
     if found.form is None:
         return {}
-    case = found.case.case
-    return answers.check(session, found.programme, found.form, found.task, case, raw).answers
+    given = (found.form, found.task, found.case.case, raw, actor.language)
+    return answers.check(session, found.programme, *given).answers
 
 
 def list_tasks(
@@ -154,7 +158,16 @@ def task_view(session: Session, actor: Actor, task_id: UUID) -> TaskView:
         done_by=_name(session, task.done_by),
         needs_declaration=task.status == "open" and needs_declaration(found),
         refusal=_refusal(session, actor, parts, found),
+        hindrances=_hindrances(session, parts.case, programme, task),
     )
+
+
+def _hindrances(
+    session: Session, case: Case, programme: Programme, task: Task
+) -> Sequence[Conflict]:
+    if task.status != "open" or task.facts.get("closes") != "true":
+        return ()
+    return closing.hindrances(session, case, programme, task.instance_id)
 
 
 def _options(

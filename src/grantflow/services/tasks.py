@@ -74,7 +74,7 @@ def complete(
     form = answers.form_of(programme, task)
     routing: dict[str, Any] = {}
     if form is not None:
-        checked = answers.check(session, programme, form, task, case, raw)
+        checked = answers.check(session, programme, form, task, case, raw, actor.language)
         answers.keep(session, actor, case, task, checked.answers)
         if task.role == Role.APPLICANT:
             answers.tell_case(case, checked)

@@ -46,15 +46,22 @@ def newest_act(
     return session.execute(
         select(Letter)
         .where(
-            col(Letter.case_id) == case_id,
-            col(Letter.name) == name,
-            col(Letter.relation) != "corrects",
+            *_named(case_id, name),
             col(Letter.state) != "discarded",
             col(Letter.approved_at).is_not(None),
         )
         .order_by(_of_others(family), col(Letter.approved_at).desc(), col(Letter.id).desc())
         .limit(1)
     ).scalar_one_or_none()
+
+
+def _named(case_id: UUID, name: str) -> Sequence[ColumnElement[bool]]:
+    """Of the letters of a case those of that name; a correction is none of them."""
+    return (
+        col(Letter.case_id) == case_id,
+        col(Letter.name) == name,
+        col(Letter.relation) != "corrects",
+    )
 
 
 def _of_others(family: Collection[UUID]) -> ColumnElement[int]:
@@ -73,9 +80,7 @@ def latest_dispatch(
         select(Dispatch)
         .join(Letter, col(Letter.id) == col(Dispatch.letter_id))
         .where(
-            col(Letter.case_id) == case_id,
-            col(Letter.name) == name,
-            col(Letter.relation) != "corrects",
+            *_named(case_id, name),
             col(Dispatch.state) == "sent",
         )
         .order_by(_of_others(family), col(Dispatch.sent_at).desc(), col(Dispatch.attempt).desc())
@@ -89,9 +94,7 @@ def first_left(session: Session, case_id: UUID, name: str) -> datetime | None:
         select(func.min(col(Dispatch.sent_at)))
         .join(Letter, col(Letter.id) == col(Dispatch.letter_id))
         .where(
-            col(Letter.case_id) == case_id,
-            col(Letter.name) == name,
-            col(Letter.relation) != "corrects",
+            *_named(case_id, name),
             col(Dispatch.state) == "sent",
         )
     ).scalar_one_or_none()

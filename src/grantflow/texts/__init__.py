@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from grantflow.texts.days import in_words
 from grantflow.texts.figures import written
 
 LANGUAGES = ("de", "en")
@@ -99,4 +101,6 @@ def text(key: str, language: str = "de", /, **params: Any) -> str:
 def _in_words(value: Any, key: str, language: str) -> Any:
     if isinstance(value, Said):
         return value.in_language(language)
+    if isinstance(value, date):
+        return in_words(value, language)
     return written(value, key, language) if isinstance(value, Decimal) else value

@@ -95,15 +95,17 @@ def answer_task(
         raw = typed(found, raw_answers(data))
         tasks.save_draft(session, actor, task_id, raw)
         letter = _letter(session, found)
-        problems = _problems(session, found, raw)
+        problems = _problems(session, actor, found, raw)
     if problems:
         return _task_page(request, found, letter, raw, problems)
     return pages.redirect(request, f"{here}/check")
 
 
-def _problems(session: Session, found: TaskView, raw: Mapping[str, Any]) -> Sequence[Problem]:
+def _problems(
+    session: Session, actor: Actor, found: TaskView, raw: Mapping[str, Any]
+) -> Sequence[Problem]:
     try:
-        tasks.checked_answers(session, found, raw)
+        tasks.checked_answers(session, actor, found, raw)
     except Invalid as error:
         return error.problems
     return ()
@@ -131,7 +133,7 @@ def _check_page(
         if found.refusal is not None:
             raise found.refusal
         try:
-            answers = tasks.checked_answers(session, found, found.answers)
+            answers = tasks.checked_answers(session, actor, found, found.answers)
         except Invalid as error:
             return _task_page(request, found, letter, found.answers, error.problems)
     return pages.render(
@@ -156,7 +158,7 @@ def submit(
             found = tasks.task_view(session, actor, task_id)
             if found.refusal is not None:
                 raise found.refusal
-            answers = tasks.checked_answers(session, found, found.answers)
+            answers = tasks.checked_answers(session, actor, found, found.answers)
             if digest(answers) != str(data.get("digest", "")):
                 raise _Changed
             tasks.complete(session, actor, task_id, found.answers)

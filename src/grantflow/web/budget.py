@@ -41,6 +41,7 @@ class Entered:
     """What the budget officer typed: year, later year, amount, reason."""
 
     form: FormData
+    language: str
 
     def year(self, name: str) -> int:
         """A year. Raises Invalid."""
@@ -52,7 +53,7 @@ class Entered:
 
     @property
     def amount(self) -> Decimal:
-        return read_amount(str(self.form.get("amount", "")), "amount", zero=True)
+        return read_amount(str(self.form.get("amount", "")), "amount", self.language, zero=True)
 
     @property
     def reason(self) -> str:
@@ -188,7 +189,7 @@ def _change(
     form: FormData,
     book: Callable[[Session, Entered], bool],
 ) -> Response:
-    typed = Entered(form)
+    typed = Entered(form, actor.language)
     with door.reading(actor) as session:
         budget.require_editor(session, actor, item_id)
     try:

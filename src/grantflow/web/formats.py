@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from babel.dates import format_date, format_datetime, format_skeleton, format_time
+from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_currency, format_decimal
 from jinja2 import pass_context
 from jinja2.runtime import Context
@@ -17,6 +16,7 @@ from jinja2.runtime import Context
 from grantflow.clock import BERLIN
 from grantflow.rules import periods
 from grantflow.texts import catalogue, text
+from grantflow.texts.days import in_words
 from grantflow.web.answers import batch_answers
 from grantflow.web.markdown import markdown
 
@@ -50,7 +50,7 @@ def number(value: Any, language: str = "de") -> str:
 def day(value: date | datetime | str | None, language: str = "de") -> str:
     """A calendar day in words, e.g. ``8. September 2026``, as seen in Germany."""
     moment = _moment(value)
-    return "" if moment is None else format_date(_german_day(moment), "long", locale_of(language))
+    return "" if moment is None else in_words(_german_day(moment), language).words
 
 
 def short_day(value: date | datetime | str | None, language: str = "de") -> str:
@@ -89,9 +89,7 @@ def moment(value: datetime | str | None, language: str = "de") -> str:
     found = _moment(value)
     if not isinstance(found, datetime):
         return day(found, language)
-    there = found.astimezone(BERLIN)
-    pattern = "d. MMMM yyyy, HH:mm 'Uhr'" if language == "de" else "d MMMM yyyy, HH:mm"
-    return format_datetime(there, pattern, locale=locale_of(language))
+    return in_words(found, language).words
 
 
 def clock_time(value: datetime, language: str = "de") -> str:
@@ -141,7 +139,7 @@ _CENTS = -2  # the exponent of an amount in euro and cent; rates and counts are 
 
 
 def words(params: Mapping[str, Any], key: str, language: str) -> dict[str, Any]:
-    """The parameters of a text as people write them.
+    """The parameters of a text as people write them; days are worded by the text itself.
 
     Amounts are euro where the key ends with ``money``; elsewhere they keep their two decimals.
     """
@@ -154,20 +152,7 @@ def _word(value: Any, key: str, language: str) -> Any:
             return money(value, language)
         in_cents = value.as_tuple().exponent == _CENTS
         return amount(value, language) if in_cents else number(value, language)
-    if isinstance(value, datetime):
-        return _Said(value.astimezone(BERLIN), moment(value, language))
-    return _Said(value, day(value, language)) if isinstance(value, date) else value
-
-
-@dataclass(frozen=True)
-class _Said:
-    """A day or moment in a text: in words, or as the text itself wants it (``{at:%H:%M}``)."""
-
-    value: date
-    words: str
-
-    def __format__(self, wanted: str) -> str:
-        return format(self.value, wanted) if wanted else self.words
+    return value
 
 
 def _moment(value: date | datetime | str | None) -> date | datetime | None:

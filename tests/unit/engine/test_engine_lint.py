@@ -257,6 +257,7 @@ MORE = [
     ("one_param", effect("u", "commit")),
     ("one_param", effect("u", "commit", amount="1", by="1")),
     ("bad_choice", user("u", declaration="of_love")),
+    ("bad_choice", user("u", closes="maybe")),
     ("unknown_role", effect("u", "notify", to="KING")),
     ("unknown_form", effect("u", "decide", reasons_from="gone.why")),
     ("unknown_process", node("callActivity", "u", calledElement="gone")),

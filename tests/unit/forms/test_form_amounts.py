@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from grantflow.forms.amounts import NotANumber, as_decimal, read_number, write_number
+from grantflow.forms.amounts import NotANumber, as_decimal, either_way, read_number, write_number
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,16 @@ def test_numbers_are_written_as_the_language_does() -> None:
     assert write_number(Decimal("12345.5"), "de") == "12.345,5"
     assert write_number(Decimal("2027"), "de") == "2027"
     assert write_number(Decimal("1234"), "de", 0) == "1.234"
+
+
+@pytest.mark.parametrize("written", ["12.345", " 1.234 €", "-123.456"])
+def test_a_point_and_three_digits_are_read_either_way_in_english_only(written: str) -> None:
+    assert either_way(written, "en")
+    assert not either_way(written, "de")
+
+
+@pytest.mark.parametrize(
+    "written", ["12345", "12345.00", "12,345.00", "0.125", "1.234.567", 12.345]
+)
+def test_what_can_be_read_one_way_only_is_not_ambiguous(written: object) -> None:
+    assert not either_way(written, "en")

@@ -108,6 +108,7 @@ def test_unknown_names_are_refused_at_the_top_and_in_rows() -> None:
         (field("datetime"), "01.01.0202", "forms.year"),
         (field("datetime", properties={"min": "2026-01-01"}), "2025-12-31", "forms.too_early"),
         (field("datetime", properties={"max": "today"}), "2026-03-02", "forms.too_late"),
+        (field("datetime", properties={"min": "tomorrow"}), "2026-03-01", "forms.too_early"),
         (choice("it", "a", "b"), "c", "forms.choice"),
         (choice("it", "a", "b"), {"x": "y"}, "forms.type_choice"),
         (choice("it", "a", kind="checklist"), ["a", "zz"], "forms.choice"),
@@ -374,3 +375,16 @@ def test_a_box_with_a_tick_sends_its_marker_too() -> None:
     form = form_of(field("checkbox"))
     assert form.validate({"it": ["", "true"]}) == {"it": True}
     assert problems(form, {"it": ["true", "true"]}) == {"it": "forms.type_checkbox"}
+
+
+def test_in_english_an_amount_that_can_be_read_two_ways_is_refused_and_stays_as_typed() -> None:
+    form = form_of(money("it"), rows("plan", field("number", decimalDigits=0)))
+    raw = {"it": "12.345", "plan": [{"it": "1.234"}]}
+    with pytest.raises(Invalid) as caught:
+        form.validate(raw, language="en")
+    assert [one.place for one in caught.value.problems] == ["it", "plan.0.it"]
+    assert say(caught.value.problems[0], "en").count("Please write 12345 or 12,345.00") == 1
+    assert form.view(raw, language="en").fields[0].value == "12.345"
+    assert form.validate(raw)["it"] == "12345.00"
+    assert form.validate({"it": 12.5, "plan": []}, language="en")["it"] == "12.50"
+    assert form.validate({"it": "12,345.00", "plan": []}, language="en")["it"] == "12345.00"

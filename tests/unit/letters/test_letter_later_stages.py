@@ -47,12 +47,33 @@ def test_a_payment_names_the_grant_as_it_stands_and_what_is_left_of_it(worded, s
 
 
 def test_the_last_payment_asks_for_no_use_and_leaves_nothing_to_ask_for(worded, sample):
-    payment = replace(sample("payment_notice").payment, last=True, remaining=None)
+    payment = replace(sample("payment_notice").payment, settled=True, last=True, remaining=None)
     html = worded("payment_notice", payment=payment)
     assert "letzte Auszahlung" in html
     assert "Endgültige Zuwendung" in html
     gone = ("Bitte verwenden Sie den Betrag", "Noch verfügbar", "Höchstbetrag")
     assert not [one for one in gone if one in html]
+
+
+def test_a_payment_after_the_settlement_that_leaves_a_rest_is_not_called_the_last(worded, sample):
+    payment = replace(sample("payment_notice").payment, settled=True, remaining=Decimal(4500))
+    html = worded("payment_notice", payment=payment)
+    assert "letzte Auszahlung" not in html
+    assert "Verwendungsnachweis schon belegt" in html
+    row = html.partition("Noch nicht ausgezahlt")[2].partition("</tr>")[0]
+    assert "4.500,00 €" in row
+
+
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [("returned", "die Bank uns zurückgegeben hat"), ("withdrawn", "wir zurückgenommen hatten")],
+)
+def test_a_payment_made_good_is_called_that_and_not_the_last(worded, sample, why, said):
+    payment = replace(sample("payment_notice").payment, settled=True, last=True, remaining=None)
+    html = worded("payment_notice", payment=payment, facts={"made_good": why})
+    assert f"Damit holen wir eine Auszahlung nach, die {said}." in html
+    assert "letzte Auszahlung" not in html
+    assert "Sie erstattet Ausgaben, die Sie" in html
 
 
 @pytest.mark.parametrize("name", ["closing_letter", "audit_note"])
@@ -184,6 +205,8 @@ def test_money_that_goes_back_is_not_to_be_used_soon(worded, sample):
     assert "zurück, die Sie uns erstattet hatten und nicht schulden" in told
     assert "Der Erstattungsbescheid ist aufgehoben." in told
     assert "alsbald" not in told
+    told = worded("payment_notice", facts={**facts, "restitution": "never_received"})
+    assert "Sie haben mehr erstattet, als bei Ihnen angekommen ist." in told
 
 
 def test_a_notice_of_money_that_goes_back_states_its_sum_alone(worded, sample):

@@ -71,7 +71,7 @@ WRONG = [
     (own("small_claim", "5", SAID + "from = 2026-01-01\nuntil = 2025-01-01"), "small_claim",
      "rules.ends_before_start", "2026"),
     (entry("5", "until = 2026-12-31") + entry("6", "from = 2027-02-01"), "small_claim",
-     "rules.gap", "2027-01-01"),
+     "rules.gap", "1. Januar 2027"),
     (entry("5", "") + entry("6", "from = 2027-02-01"), "small_claim", "rules.overlap", "2027"),
     (entry("5", "until = 2026-12-31") + entry("6", ""), "small_claim", "rules.wrong_field",
      "profile_overrides.small_claim.1.from"),

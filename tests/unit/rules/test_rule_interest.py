@@ -312,7 +312,7 @@ def test_a_rate_that_is_known_too_long_says_until_when_it_is() -> None:
         base_rates.base_rates({**RATES, "until": "2099-12-31"}, "here")
     (problem,) = caught.value.problems
     assert problem.place == "here#until"
-    assert text(problem.key, "de", **problem.params).count("2026-12-31") == 2
+    assert text(problem.key, "de", **problem.params).count("31. Dezember 2026") == 2
 
 
 def test_a_file_that_is_no_toml_is_refused_and_the_shipped_one_is_sound() -> None:

@@ -243,3 +243,13 @@ def test_whoever_settles_again_learns_that_the_earlier_settlement_is_annulled(
     known = {"approved_amount": 12000, "earlier_settlement": standing}
     found = shown("_shared/forms/prepare_settlement.form", {"final_grant": "12000.00"}, known)
     assert ("again" in found) is told
+
+
+@pytest.mark.parametrize(
+    ("until", "refused"), [("2026-09-20", True), ("2026-09-21", True), ("2026-09-22", False)]
+)
+def test_a_deferral_is_asked_for_until_a_day_to_come(until: str, refused: bool) -> None:
+    form = parse((ROOT / "_shared/forms/request_relief.form").read_bytes(), "request_relief")
+    with pytest.raises(Invalid) as found, at(datetime(2026, 9, 21, 10, tzinfo=UTC)):
+        form.validate({"relief_kind": "deferral", "wanted_until": until})
+    assert (("wanted_until", "forms.too_early") in problems(found)) is refused

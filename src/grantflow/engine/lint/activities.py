@@ -20,7 +20,7 @@ _ANYWHERE = frozenset(("name_en",))
 USER_PROPERTIES = frozenset(
     (
         "form", "role", "assignee", "item", "due", "not_by", "declaration", "letter", "public",
-        "shows",
+        "shows", "closes",
     )
 )  # fmt: skip
 _PROPERTIES = {
@@ -99,11 +99,12 @@ def _choices(level: Level, node: Any, own: dict[str, str]) -> Iterator[Problem]:
         yield level.problem(
             "bad_choice", node, property="declaration", value=declaration, allowed=allowed
         )
-    public = own.get("public", "true")
-    if public not in ("true", "false"):
-        yield level.problem(
-            "bad_choice", node, property="public", value=public, allowed="true, false"
-        )
+    for name in ("public", "closes"):
+        value = own.get(name, "true")
+        if value not in ("true", "false"):
+            yield level.problem(
+                "bad_choice", node, property=name, value=value, allowed="true, false"
+            )
 
 
 def _decision(level: Level, node: Any, context: Context) -> Iterator[Problem]:
