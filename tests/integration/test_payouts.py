@@ -3,108 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Any
 
 import pytest
-from sqlalchemy import select
-from sqlmodel import col
-from tests.integration.theatre import Theatre, Watched
+from tests.integration.tale import REASONS, Tale, begin
+from tests.integration.theatre import Theatre
 
-from grantflow import clock
-from grantflow.cli import demo_money
 from grantflow.errors import Conflict, Invalid
-from grantflow.programmes.scenario import ScenarioStep
-from grantflow.services import ledger, payment_files, payment_returns
-from grantflow.services.ledger import Position
-from grantflow.store.tables import Case, Payment, PaymentFileEntry
+from grantflow.letters import model as values
+from grantflow.letters.model import LetterModel
+from grantflow.services.tasks import task_view
+from grantflow.store import acts
+from grantflow.store import demo as facts
 from grantflow.texts import text
 
-REASONS = "Die Anordnung wurde versehentlich zurückgenommen; der Betrag ist bewilligt."
 EVALUATED = {
     "indicator_values": [{"indicator": "Lernende", "target": "36", "actual": "34"}],
     "goal_achievement": "full",
     "effect": "Die Begleitung in Ämtern ist verlässlich geworden.",
 }
-
-
-@dataclass
-class Tale:
-    """A story that goes on by hand after its last step."""
-
-    story: Watched
-
-    def step(self, at: str, **what: Any) -> None:
-        moment = datetime.fromisoformat(f"{at}T10:00:00+01:00")
-        self.story._play(ScenarioStep(at=moment, **what))
-
-    def do(self, at: str, task: str, by: str = "CASE_OFFICER:2", **answers: Any) -> None:
-        self.step(at, task=task, by=by, answers=answers)
-
-    def propose(self, at: str, amount: str, ground: str = "withdrawn") -> None:
-        self.step(at, start_process="payout", by="CASE_OFFICER:2")
-        self.answer(at, amount, ground)
-
-    def answer(self, at: str, amount: str, ground: str) -> None:
-        self.do(at, "propose_payout", payout_choice="pay", payout_ground=ground,
-                payout_amount=amount, payout_reasons=REASONS)  # fmt: skip
-
-    def renounce(self, at: str) -> None:
-        self.step(at, start_process="payout", by="CASE_OFFICER:2")
-        reasons = "Der Verein hat am 6. November schriftlich verzichtet."
-        self.do(at, "propose_payout", payout_choice="renounced", payout_reasons=reasons)
-        self.order(at)
-
-    def order(self, at: str) -> None:
-        self.do(at, "order_payout", "BUDGET_OFFICER", payout_approval="order")
-
-    def last_payment(self) -> Payment:
-        query = select(Payment).where(col(Payment.case_id) == self.story.case_id)
-        with self.story.world.reading() as session:
-            newest = query.order_by(col(Payment.requested_at).desc()).limit(1)
-            return session.execute(newest).scalar_one()
-
-    def withdraw(self, at: str) -> None:
-        payment, story = self.last_payment(), self.story
-        story._pass_time(datetime.fromisoformat(f"{at}T10:00:00+01:00"))
-        who = story._actor("BUDGET_OFFICER")
-        with clock.at(story.now), story.world.transaction(who) as session:
-            payment_files.withdraw_order(session, who, story.case_id, payment.id, "Irrtum")
-        story._jobs()
-
-    def bank_returns(self, at: str) -> None:
-        """What was ordered last leaves, and comes back from the bank two days later."""
-        payment, story = self.last_payment(), self.story
-        story._pass_time(datetime.fromisoformat(f"{at}T10:00:00+01:00"))
-        who, world = story._actor("BUDGET_OFFICER"), story.world
-        with clock.at(story.now):
-            wait = timedelta(0)
-            demo_money.pay_out(world, story.cast, story.authority, story.case_id, wait)
-        story._pass_time(story.now + timedelta(days=2))
-        query = select(PaymentFileEntry.end_to_end_id).where(
-            col(PaymentFileEntry.payment_id) == payment.id
-        )
-        with clock.at(story.now), world.transaction(who) as session:
-            name, day = session.execute(query).scalar_one(), clock.today()
-            line = f"{name};{payment.amount};returned;{day};AC04"
-            content = f"end_to_end_id;amount;status;date;reason\n{line}\n".encode()
-            (place,) = payment_files.authorities(who)
-            payment_returns.read_back(session, who, place, "bank.csv", content)
-        story._jobs()
-
-    def sums(self) -> tuple[int, ...]:
-        """Euro granted, ordered or paid, returned, bound but not ordered."""
-        with self.story.world.reading() as session:
-            granted = session.get_one(Case, self.story.case_id).approved or Decimal(0)
-            found: Position = ledger.position(session, self.story.case_id)
-        return (int(granted), int(found.paid), int(found.returned), int(found.available))
-
-    def status(self) -> str:
-        with self.story.world.reading() as session:
-            return session.get_one(Case, self.story.case_id).status
-
 
 Until = Callable[[str, str, str], Tale]
 
@@ -114,10 +30,7 @@ def until(theatre: Theatre) -> Until:
     """Plays a shipped scenario up to the end of a day."""
 
     def played(folder: str, name: str, day: str) -> Tale:
-        words, last = theatre.words(folder, name), datetime.fromisoformat(f"{day}T23:00:00+01:00")
-        story, told = theatre.tell(folder, words, last)
-        assert [(one.key, one.params) for one in told.problems] == []
-        return Tale(story)
+        return begin(theatre, folder, theatre.words(folder, name), day)
 
     return played
 
@@ -134,6 +47,14 @@ def refused(act: Callable[[], None]) -> str:
     return text(found.value.key, "de", **found.value.params)
 
 
+def notice(case: Tale) -> LetterModel:
+    """What the newest payment notice says."""
+    with case.story.world.reading() as session:
+        found = acts.newest_act(session, case.story.case_id, "payment_notice")
+        assert found is not None
+        return values.load(found.model)
+
+
 def test_a_last_instalment_that_was_withdrawn_is_paid_before_the_case_closes(
     instalment: Tale,
 ) -> None:
@@ -145,7 +66,12 @@ def test_a_last_instalment_that_was_withdrawn_is_paid_before_the_case_closes(
     def close() -> None:
         instalment.do("2029-01-10", "close_case", "HEAD_OF_UNIT", closing_approval="approve")
 
+    with instalment.story.world.reading() as session:
+        head = instalment.story._actor("HEAD_OF_UNIT")
+        (open_task,) = facts.open_tasks(session, instalment.story.case_id)
+        (told,) = task_view(session, head, open_task.id).hindrances
     words = refused(close)
+    assert words == text(told.key, "de", **told.params)
     assert "14.500,00" in words
     assert "„Auszahlung nachholen“" in words
     instalment.propose("2029-01-11", "14500.00")
@@ -174,9 +100,16 @@ def test_what_came_back_after_finality_stays_bound_and_is_not_bound_twice(
     instalment.step("2029-01-08", tick=True)
     instalment.bank_returns("2029-01-09")
     assert instalment.sums() == (29000, 14500, 0, 14500)
+    told = notice(instalment)
+    assert told.payment is not None
+    assert told.payment.last
     instalment.propose("2029-01-12", "10000.00", "returned")
     instalment.order("2029-01-15")
     assert instalment.sums() == (29000, 24500, 0, 4500)
+    told = notice(instalment)
+    assert told.payment is not None
+    assert (told.payment.settled, told.payment.last, told.payment.remaining) == (True, False, 4500)
+    assert told.facts["made_good"] == "returned"
 
 
 def test_what_comes_back_when_the_case_is_closed_is_bound_anew_and_paid(instalment: Tale) -> None:
@@ -200,10 +133,10 @@ def test_more_than_is_granted_and_not_paid_is_refused(instalment: Tale) -> None:
 
 
 def test_nothing_is_paid_out_while_nothing_is_owed(instalment: Tale) -> None:
-    def begin() -> None:
+    def start() -> None:
         instalment.step("2028-11-06", start_process="payout", by="CASE_OFFICER:2")
 
-    assert refused(begin) == text("services.cases.only_while.payment_owed", "de")
+    assert refused(start) == text("services.cases.only_while.payment_owed", "de")
 
 
 def test_a_rest_that_is_renounced_lowers_the_grant_and_is_free(instalment: Tale) -> None:

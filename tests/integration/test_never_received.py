@@ -1,0 +1,159 @@
+"""What was repaid of money that never arrived goes back, once, and bears no interest."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import col
+from tests.integration.tale import Tale, begin
+from tests.integration.theatre import Theatre
+
+from grantflow.errors import Invalid
+from grantflow.store.tables import Letter
+
+FOLDER, STORY = "bamf_model_projects", "repaid_then_annulled"
+OPEN = '[expect]\nended = false\nstatus = "RUNNING"\nletters = []\n'
+BEGUN = '[[step]]\nat = "2026-06-10T09:00:00+02:00"\n'
+SECOND = """[[step]]
+at = "2026-03-02T09:00:00+01:00"
+start_process = "payment_request"
+by = "applicant"
+
+[[step]]
+at = "2026-03-02T09:20:00+01:00"
+task = "request_payment"
+by = "applicant"
+[step.answers]
+payment_amount = "30000.00"
+needed_until = "2026-04-03"
+use = "Gehälter und Honorare für sechs Wochen"
+account_holder = "Begegnung Digital e. V."
+iban = "DE03999999992000000001"
+prompt_use = true
+
+[[step]]
+at = "2026-03-03T11:00:00+01:00"
+task = "check_payment"
+by = "CASE_OFFICER"
+[step.answers]
+payment_check = "approve"
+note = "Bedarf belegt."
+
+[[step]]
+at = "2026-03-04T08:30:00+01:00"
+task = "approve_payment"
+by = "BUDGET_OFFICER"
+[step.answers]
+payment_approval = "approve"
+
+"""
+EVALUATED = {
+    "indicator_values": [{"indicator": "Tandems", "target": "60", "actual": "0"}],
+    "goal_achievement": "missed",
+    "effect": "Das Vorhaben wurde nicht begonnen.",
+}
+
+
+def claim(theatre: Theatre, day: str, *changes: tuple[str, str]) -> Tale:
+    """Of 60,000 euro 30,000 are paid and 12,000 claimed back, unless a test changes it."""
+    words = theatre.words(FOLDER, STORY)
+    for before, after in changes:
+        assert before in words, before
+        words = words.replace(before, after)
+    return begin(theatre, FOLDER, words, day)
+
+
+def repay(case: Tale, day: str, amount: str) -> None:
+    case.do(day, "record_repayment", "CASE_OFFICER",
+            returned_amount=amount, returned_on=day, voucher="KZ 2026-4713")  # fmt: skip
+
+
+def give_back(case: Tale, day: str) -> None:
+    case.do(day, "order_restitution", "BUDGET_OFFICER", certified=True)
+
+
+def told(case: Tale) -> list[tuple[str, str]]:
+    """Ground and amount of every notice of money that goes back."""
+    query = select(Letter).where(
+        col(Letter.case_id) == case.story.case_id, col(Letter.name) == "payment_notice"
+    )
+    with case.story.world.reading() as session:
+        rows = session.execute(query.order_by(col(Letter.created_at))).scalars()
+        facts = [row.model["facts"] for row in rows]
+    return [(one["restitution"], str(one["amount"])) for one in facts if "restitution" in one]
+
+
+def test_a_claim_on_money_that_never_arrived_gives_back_what_was_repaid_and_ends(
+    theatre: Theatre,
+) -> None:
+    case = claim(theatre, "2026-07-29", ('extent = "part"', 'extent = "full"'), ("12000", "30000"))
+    repay(case, "2026-08-03", "1000.00")
+    assert case.sums() == (60000, 30000, 1000, 30000)
+    case.bank_returns("2026-08-04")
+    assert case.sums() == (60000, 0, 1000, 60000)
+    assert case.tasks() == {"order_restitution"}
+    give_back(case, "2026-08-10")
+    assert case.sums() == (60000, 1000, 1000, 60000)
+    assert told(case) == [("never_received", "1000")]
+    case.step("2026-10-12", tick=True)
+    assert case.sums() == (0, 1000, 1000, 0)
+    assert case.tasks() == {"evaluate_case"}
+    case.do("2026-10-13", "evaluate_case", "CASE_OFFICER", **EVALUATED)
+    case.do("2026-10-14", "close_case", "HEAD_OF_UNIT", closing_approval="approve")
+    assert case.status() == "CLOSED"
+
+
+def test_what_comes_back_when_all_is_repaid_is_settled_once(theatre: Theatre) -> None:
+    """12,000 are repaid; the second order, still open, is for what an objection has taken away."""
+    words = theatre.words(FOLDER, STORY)
+    early = words[words.index('[step.expect]\ntasks = ["order_restitution"]') :]
+    partly = ('"upheld"', '"partly"\nremaining_amount = "5000.00"')
+    case = claim(theatre, "2026-09-16", partly, (early, OPEN))
+    case.step("2026-10-28", tick=True)
+    assert case.tasks() == {"order_restitution"}
+    case.bank_returns("2026-10-28")
+    assert case.sums() == (60000, 0, 12000, 60000)
+    give_back(case, "2026-11-02")
+    assert case.sums() == (60000, 7000, 12000, 60000)
+    give_back(case, "2026-11-03")
+    assert case.sums() == (55000, 12000, 12000, 55000)
+    assert told(case) == [("reduced", "7000"), ("never_received", "5000")]
+    assert case.tasks() == set()
+
+
+def test_what_comes_back_before_the_claim_is_final_bears_no_interest(theatre: Theatre) -> None:
+    case = claim(theatre, "2026-08-11")
+    case.bank_returns("2026-08-12")
+    assert case.tasks() == set()
+    case.step("2026-10-12", tick=True)
+    assert case.tasks() == {"order_restitution"}
+    assert case.sums() == (60000, 0, 12000, 60000)
+    give_back(case, "2026-10-13")
+    assert case.sums() == (48000, 12000, 12000, 48000)
+    assert case.tasks() == set()
+
+
+def test_a_part_that_comes_back_changes_no_claim_and_no_remedy_holds_what_never_arrived(
+    theatre: Theatre,
+) -> None:
+    """Of 60,000 euro in two payments 12,000 are claimed and 5,000 repaid when both come back."""
+    before, found, rest = theatre.words(FOLDER, STORY).partition(BEGUN)
+    repaid = rest.index("# Repaid before")
+    case = begin(theatre, FOLDER, before + SECOND + found + rest[:repaid] + OPEN, "2026-07-29")
+    repay(case, "2026-08-03", "5000.00")
+    case.bank_returns("2026-08-04")
+    assert case.sums() == (60000, 30000, 5000, 30000)
+    assert case.tasks() == {"record_repayment"}
+    with pytest.raises(Invalid) as refused:
+        repay(case, "2026-08-07", "7000.01")
+    assert [one.place for one in refused.value.problems] == ["returned_amount"]
+    case.step("2026-08-10", start_process="objection", by="applicant")
+    case.do("2026-08-10", "file_objection", "applicant", contested="revocation_decision",
+            objection_grounds="Die Stellen waren anderswo besetzt.",
+            signed_by="Mira Solak, Vorstand", objects=True)  # fmt: skip
+    assert case.tasks() == {"decide_objection"}
+    case.bank_returns("2026-08-11")
+    assert case.sums() == (60000, 0, 5000, 60000)
+    give_back(case, "2026-08-17")
+    assert case.sums() == (60000, 5000, 5000, 60000)
+    assert case.tasks() == {"decide_objection"}
