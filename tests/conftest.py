@@ -15,6 +15,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 from uuid import uuid4
 
 import psycopg
@@ -120,16 +121,20 @@ def server(data_dir: Path) -> embedded.PostgresServer:
     return server
 
 
-@pytest.fixture(scope="session")
-def new_database(server: embedded.PostgresServer) -> Callable[[str], embedded.Urls]:
-    """Make a migrated database of this name and say how to reach it."""
+class NewDatabase(Protocol):
+    """Makes a database of this name, migrated or a copy of another, and says how to reach it."""
 
-    def make(name: str) -> embedded.Urls:
+    def __call__(self, name: str, template: str = ...) -> embedded.Urls: ...
+
+
+@pytest.fixture(scope="session")
+def new_database(server: embedded.PostgresServer) -> NewDatabase:
+    def make(name: str, template: str = TEMPLATE) -> embedded.Urls:
         lock = embedded.url(server, "postgres", "grantflow_lock")
         with psycopg.connect(lock, autocommit=True) as connection:
             connection.execute("select pg_advisory_lock(1)")
-            create = sql.SQL("create database {} template {} owner {}")
-            names = map(sql.Identifier, (name, TEMPLATE, embedded.OWNER))
+            create = sql.SQL("create database {} template {} owner {} strategy file_copy")
+            names = map(sql.Identifier, (name, template, embedded.OWNER))
             connection.execute(create.format(*names))
         return embedded.Urls(
             embedded.url(server, embedded.APPLICATION, name),
@@ -140,7 +145,20 @@ def new_database(server: embedded.PostgresServer) -> Callable[[str], embedded.Ur
 
 
 @pytest.fixture(scope="session")
-def database(new_database: Callable[[str], embedded.Urls]) -> embedded.Urls:
+def drop_database(server: embedded.PostgresServer) -> Callable[[str], None]:
+    """Take a database away, whoever still looks into it."""
+
+    def drop(name: str) -> None:
+        lock = embedded.url(server, "postgres", "grantflow_lock")
+        with psycopg.connect(lock, autocommit=True) as connection:
+            gone = sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
+            connection.execute(gone)
+
+    return drop
+
+
+@pytest.fixture(scope="session")
+def database(new_database: NewDatabase) -> embedded.Urls:
     """The database of this process."""
     return new_database(f"t_{os.getpid()}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}")
 

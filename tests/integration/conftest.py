@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from sqlalchemy.orm import Session
+from tests.conftest import NewDatabase
 from tests.integration.desk import Desks, open_desks
 from tests.integration.ponds import Ponds, build
 from tests.integration.purse import Purse, make_purse, with_accounts
-from tests.integration.theatre import Theatre
+from tests.integration.theatre import Playhouse, Theatre
 
-from grantflow.cli import demo_world
-from grantflow.cli.world import World
+from grantflow.letters import Rendered, render
 from grantflow.settings import Settings
-from grantflow.store import embedded
 from grantflow.store.db import Sessions
 
 
@@ -49,11 +50,34 @@ def purse(session: Session, clock: Callable[[str], None]) -> Purse:
     return with_accounts(make_purse(session, "1000.00"))
 
 
+@cache
+def sheet() -> Rendered:
+    """A printed letter."""
+    return render("<html lang='de'><title>Brief</title><p>Ein Brief.</p></html>")
+
+
+@pytest.fixture(autouse=True)
+def one_sheet(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every letter looks the same, except for tests that look at what was ``printed``.
+
+    What letters look like is tested with the letters; a demo prints a hundred of them.
+    """
+    if request.node.get_closest_marker("printed") is None:
+        monkeypatch.setattr(import_module(render.__module__), "render", lambda html: sheet())
+
+
+@pytest.fixture(scope="session")
+def playhouse(
+    new_database: NewDatabase,
+    drop_database: Callable[[str], None],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Playhouse:
+    return Playhouse(new_database, drop_database, tmp_path_factory.mktemp("playhouse"))
+
+
 @pytest.fixture
-def theatre(database: embedded.Urls, live_sessions: Sessions, tmp_path: Path) -> Theatre:
-    """The shipped programmes and the people of the demo, on a real pool that commits."""
-    chosen = Settings(
-        database_url=database.application, owner_database_url=database.owner, data_dir=tmp_path
-    )
-    world = World(chosen, database, live_sessions)
-    return Theatre(world, demo_world.load_people(world))
+def theatre(playhouse: Playhouse, tmp_path: Path) -> Iterator[Theatre]:
+    """The shipped programmes and the people of the demo, on real databases that are thrown away."""
+    theatre = Theatre(playhouse, tmp_path)
+    yield theatre
+    theatre.close()

@@ -13,7 +13,7 @@ from tests.integration.theatre import Theatre, Watched
 
 from grantflow import clock
 from grantflow.cli import demo_money
-from grantflow.programmes.scenario import ScenarioStep
+from grantflow.programmes.scenario import ScenarioStep, parse_scenario
 from grantflow.services import ledger, payment_files, payment_returns
 from grantflow.services.ledger import Position
 from grantflow.store import demo as facts
@@ -109,6 +109,8 @@ class Tale:
 def begin(theatre: Theatre, folder: str, words: str, day: str) -> Tale:
     """A story of a programme up to the end of a day; nothing may differ from its words."""
     last = datetime.fromisoformat(f"{day}T23:00:00+01:00")
-    story, told = theatre.tell(folder, words, last)
+    steps = parse_scenario(words.encode(), "begun.toml").step
+    shared = sum(one.at <= last for one in steps)
+    story, told = theatre.tell(folder, words, last, shared)
     assert [(one.key, one.params) for one in told.problems] == []
     return Tale(story)

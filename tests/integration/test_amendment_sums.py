@@ -134,12 +134,13 @@ def sums(story: Watched) -> tuple[Decimal, Decimal]:
 def test_an_increase_is_bound_with_its_signature_and_free_again_when_annulled(
     theatre: Theatre, words: str, granted: str, bound: str
 ) -> None:
-    story = theatre.play(FOLDER, words)
+    story = theatre.play(FOLDER, words, SIGNED.count("[[step]]"))
     assert sums(story) == (Decimal(granted), Decimal(bound))
 
 
 def test_a_second_increase_waits_until_the_first_is_final(theatre: Theatre) -> None:
-    story, told = theatre.tell(FOLDER, SIGNED + SECOND + ending(*GRANTED, OWN))
+    whole, shared = SIGNED + SECOND + ending(*GRANTED, OWN), SIGNED.count("[[step]]")
+    story, told = theatre.tell(FOLDER, whole, shared=shared)
     refused = [one.params.get("detail_key") for one in told.problems]
     assert refused == ["letters_checks.change_before_final"]
     assert sums(story) == (Decimal(60000), Decimal(63000))
@@ -157,7 +158,7 @@ def test_a_second_increase_waits_until_the_first_is_final(theatre: Theatre) -> N
 def test_a_recovery_leaves_what_an_amendment_has_promised(
     theatre: Theatre, words: str, bound: str
 ) -> None:
-    story = theatre.play(FOLDER, words)
+    story = theatre.play(FOLDER, words, PROMISED.count("[[step]]"))
     assert sums(story) == (Decimal("48000.00"), Decimal(bound))
 
 
@@ -168,7 +169,7 @@ def test_what_was_promised_is_free_again_when_the_grant_has_ended(theatre: Theat
 
 
 def test_an_amendment_final_after_a_recovery_adds_to_what_is_left(theatre: Theatre) -> None:
-    story = theatre.play(FOLDER, RECOVERING)
+    story = theatre.play(FOLDER, RECOVERING, PROMISED.count("[[step]]"))
     assert sums(story) == (Decimal("51000.00"), Decimal("51000.00"))
     with story.world.reading() as session:
         named = select(Letter).where(

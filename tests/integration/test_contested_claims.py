@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.integration.theatre import Theatre, Watched
+from tests.integration.theatre import Theatre, Watched, steps_before
 
 from grantflow.programmes.playing import run_scenario
 from grantflow.programmes.scenario import parse_scenario
@@ -71,6 +71,13 @@ measures = "Erstattetes wird zurückgezahlt."
 
 """
 
+FORK = {
+    "revocation_annulled_before_claim": 'start_process = "objection"',
+    "repaid_then_annulled": 'task = "countersign_recovery"',
+    "revocation_upheld_in_part": 'task = "draft_recovery"',
+}
+"""Where the stories of the tests part from each other."""
+
 Play = Callable[..., Watched]
 
 
@@ -85,7 +92,7 @@ def play(theatre: Theatre) -> Play:
             words = words.replace(before, after)
         scenario = parse_scenario(words.encode(), name)
         assert run_scenario(theatre.programme(FOLDER), scenario).problems == ()
-        return theatre.play(FOLDER, words)
+        return theatre.play(FOLDER, words, steps_before(words, FORK[name]))
 
     return told
 

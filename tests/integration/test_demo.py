@@ -42,6 +42,7 @@ def cast(world: World) -> Cast:
     return demo_world.load_people(world)
 
 
+@pytest.mark.printed
 @pytest.mark.xdist_group("demo")
 def test_every_story_ends_as_expected_and_its_letters_are_sound(
     world: World, cast: Cast, tmp_path: Path

@@ -236,10 +236,10 @@ def test_who_owes_money_is_told_when_it_is_late(theatre: Theatre) -> None:
     for before, after in late.items():
         assert before in words
         words = words.replace(before, after)
-    theatre.play("bamf_model_projects", words)
+    folder = theatre.play("bamf_model_projects", words).world.settings.data_dir
     told = [
         (name, body.replace("\xa0", " "))
-        for subject, name, body in letters(theatre.world.settings.data_dir)
+        for subject, name, body in letters(folder)
         if subject.startswith("Zahlung überfällig: ")
     ]
     assert len(told) == 2

@@ -51,9 +51,12 @@ def begun(theatre: Theatre, programme: str, name: str, until: str) -> str:
     return words[: words.rindex("[[step]]", 0, words.index(until))]
 
 
-def told(theatre: Theatre, programme: str, words: str) -> tuple[Watched, list[str]]:
-    """A story as far as it goes, and where its steps were refused."""
-    story, end = theatre.tell(programme, words + OPEN)
+def told(
+    theatre: Theatre, programme: str, before: str, words: str = ""
+) -> tuple[Watched, list[str]]:
+    """A story as far as it goes, and where its steps were refused; others begin with ``before``."""
+    shared = before.count("[[step]]")
+    story, end = theatre.tell(programme, before + words + OPEN, shared=shared)
     refused = [one for one in end.problems if one.key.rpartition(".")[2] in ("answers", "failed")]
     return story, [str(one.params.get("detail_key", one.params.get("detail"))) for one in refused]
 
@@ -132,8 +135,8 @@ SIGNED = step("2027-08-23", "approve_settlement", "HEAD_OF_UNIT", settlement_app
 def test_restitution_waits_for_no_settlement_and_the_settlement_reads_its_sums_anew(
     theatre: Theatre,
 ) -> None:
-    told_of = at_settlement(theatre) + ORDERED + drafted("2027-08-05", "2027-08-06", SIGNED)
-    story, refused = told(theatre, WIR, told_of)
+    then = ORDERED + drafted("2027-08-05", "2027-08-06", SIGNED)
+    story, refused = told(theatre, WIR, at_settlement(theatre), then)
     assert refused == []
     assert story.sums("2027-08-02") == (18000, 18000, 1000, 0)
     assert story.sums("2027-08-04") == (18000, 19000, 1000, 0)
@@ -144,8 +147,8 @@ def test_restitution_waits_for_no_settlement_and_the_settlement_reads_its_sums_a
 def test_a_draft_from_before_the_restitution_is_refused(theatre: Theatre) -> None:
     """It names 17,000 euro as paid and kept, and then it is 18,000 again."""
     later = ORDERED.replace("2027-08-04", "2027-08-20") + SIGNED
-    told_of = at_settlement(theatre) + drafted("2027-08-03", "2027-08-04", later)
-    story, refused = told(theatre, WIR, told_of)
+    then = drafted("2027-08-03", "2027-08-04", later)
+    story, refused = told(theatre, WIR, at_settlement(theatre), then)
     assert [one.rpartition(".")[2] for one in refused] == ["paid_changed_money"]
     assert "approve_settlement" in tasks(story)
 
@@ -154,7 +157,7 @@ def test_restitution_leaves_while_a_settlement_is_made_and_its_order_stays(
     theatre: Theatre,
 ) -> None:
     """It stands in the sums of the settlement, so nobody takes the order back meanwhile."""
-    story, refused = told(theatre, WIR, at_settlement(theatre) + ORDERED)
+    story, refused = told(theatre, WIR, at_settlement(theatre), ORDERED)
     assert refused == []
     with story.world.reading() as session:
         query = select(Payment).where(
@@ -206,7 +209,7 @@ def test_no_remedy_brings_the_day_of_payment_forward(
     """A month after the withdrawal would be 9 September; the decision says 5 October 2026."""
     before = begun(theatre, MODELS, "repaid_then_annulled", 'task = "record_repayment"')
     before = before.split("# Repaid before")[0]
-    story, refused = told(theatre, MODELS, before + between + WITHDRAWN)
+    story, refused = told(theatre, MODELS, before, between + WITHDRAWN)
     assert refused == []
     assert "record_repayment" in tasks(story)
     with story.world.reading() as session:
@@ -236,11 +239,11 @@ def test_no_interest_is_charged_once_the_revocation_is_annulled(
 ) -> None:
     """The objection came late and is let in, when the interest is already being worked on."""
     before = begun(theatre, MODELS, "repaid_then_annulled", 'start_process = "objection"')
-    repaid = before + tick("2026-09-10")
-    story, refused = told(theatre, MODELS, repaid + objected("2026-09-12") + done)
+    repaid, contest = before + tick("2026-09-10"), objected("2026-09-12")
+    story, refused = told(theatre, MODELS, repaid, contest + done)
     assert refused == []
     assert tasks(story) & {"start_interest", "draft_interest", "countersign_interest"}
-    story, refused = told(theatre, MODELS, repaid + objected("2026-09-12") + done + REINSTATED)
+    story, refused = told(theatre, MODELS, repaid, contest + done + REINSTATED)
     assert refused == []
     assert not tasks(story) & {"start_interest", "draft_interest", "countersign_interest"}
     with story.world.reading() as session:
@@ -277,7 +280,7 @@ def test_nobody_is_heard_on_a_claim_whose_settlement_is_annulled(
     if annulled:
         sign = {"objection_signature": "approve"}
         contest += step("2029-01-12", "countersign_objection", "HEAD_OF_UNIT", **sign)
-    story, refused = told(theatre, MODELS, before + UNHEARD + found + signed + done + contest)
+    story, refused = told(theatre, MODELS, before + UNHEARD + found + signed, done + contest)
     assert refused == []
     claim = tasks(story) & {"propose_settled_claim", "hearing_reply"}
     assert claim == (set() if annulled else {"hearing_reply" if done else "propose_settled_claim"})

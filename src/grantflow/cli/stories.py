@@ -76,6 +76,12 @@ class Story:
 
         ``until`` stops at that moment, with whatever is then still to be done.
         """
+        self.begin(call)
+        self.go_on(self.scenario.step, until=until)
+        return self.end(compared=until is None)
+
+    def begin(self, call: Call) -> None:
+        """Open the case."""
         applicant, organisation = self.cast.applicant(self.scenario.organisation)
         self.now = self.scenario.start
         with clock.at(self.now), self.world.transaction(applicant) as session:
@@ -84,7 +90,12 @@ class Story:
             )
             self.case_id = case.id
         self._jobs()
-        for number, step in enumerate(self.scenario.step, 1):
+
+    def go_on(
+        self, steps: Sequence[ScenarioStep], first: int = 1, until: datetime | None = None
+    ) -> None:
+        """Play steps, the first of which has this number, until one is refused."""
+        for number, step in enumerate(steps, first):
             if until is not None and step.at > until:
                 self._pass_time(until)
                 break
@@ -99,7 +110,6 @@ class Story:
                 self._differs("failed", number, detail=str(error), error=error)
                 break
             self._compare(number, step)
-        return self._end(compared=until is None)
 
     # ---- one step
 
@@ -233,7 +243,8 @@ class Story:
             if wanted is not None and wanted != actual:
                 self._differs(what, number, expected=said(wanted), actual=said(actual))
 
-    def _end(self, *, compared: bool) -> Told:
+    def end(self, *, compared: bool) -> Told:
+        """What has become of the story, compared with what its scenario says of its end."""
         with self.world.reading() as session:
             case = facts.case(session, self.case_id)
             sent = facts.sent_letters(session, self.case_id)

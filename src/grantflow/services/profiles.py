@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -93,7 +94,12 @@ def frozen(programme: Programme, area: str = "") -> RuleBook:
     path = f"{rule_books.FOLDER}/{area or programme.file.profile}.toml"
     if path not in programme.package.files:
         raise NotFound("rules.unknown_area", area=area or programme.file.profile)
-    return parse(programme.package.files[path], path)
+    return _parsed(programme.package.files[path], path)
+
+
+@lru_cache(maxsize=32)
+def _parsed(toml: bytes, path: str) -> RuleBook:
+    return parse(toml, path)
 
 
 def binding(session: Session, programme: Programme, moment: datetime) -> Bound:
