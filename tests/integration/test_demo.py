@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from tests.integration.theatre import Theatre
 
 from grantflow import clock as grantflow_clock
 from grantflow import letters
@@ -16,8 +17,6 @@ from grantflow.cli.world import World
 from grantflow.documents import open_blobs
 from grantflow.errors import NotAllowed
 from grantflow.services import audit, payment_files
-from grantflow.settings import Settings
-from grantflow.store import db, embedded
 
 CAME_BACK = text("select distinct case_id from ledger_entry where bucket = 'returned'")
 NEVER_LEFT = text(
@@ -30,16 +29,13 @@ LEAST_CASES, LEAST_LETTERS, LEAST_KINDS = 15, 60, 18
 
 
 @pytest.fixture
-def world(database: embedded.Urls, live_sessions: db.Sessions, tmp_path: Path) -> World:
-    chosen = Settings(
-        database_url=database.application, owner_database_url=database.owner, data_dir=tmp_path
-    )
-    return World(chosen, database, live_sessions)
+def world(theatre: Theatre) -> World:
+    return theatre.opened()
 
 
 @pytest.fixture
-def cast(world: World) -> Cast:
-    return demo_world.load_people(world)
+def cast(theatre: Theatre) -> Cast:
+    return theatre.cast
 
 
 @pytest.mark.printed

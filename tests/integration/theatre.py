@@ -159,19 +159,22 @@ class Theatre:
             world.sessions.dispose()
             self.house.drop_database(name)
 
+    def opened(self) -> World:
+        """An installation nobody has applied in yet."""
+        return self._opened(self.house.company()[0], self.folder)
+
     def _begun(self, key: str, scenario: Scenario, folder: Path) -> Watched:
-        name, cast = self.house.company()
-        world, _ = self._opened(name, folder)
-        story = Watched(world, cast, open_blobs(world.settings), _programme(key), scenario)
+        world = self._opened(self.house.company()[0], folder)
+        story = Watched(world, self.cast, open_blobs(world.settings), _programme(key), scenario)
         with world.reading() as session:
             call = facts.call_of(session, key, scenario.call)
         story.begin(call)
         return story
 
-    def _opened(self, template: str, folder: Path) -> tuple[World, str]:
+    def _opened(self, template: str, folder: Path) -> World:
         opened = self.house.opened(template, folder)
         self.open.append(opened)
-        return opened
+        return opened[0]
 
     def _resumed(self, key: str, scenario: Scenario, shared: int) -> Watched:
         """A story from where others have come together to the same point."""
@@ -180,7 +183,7 @@ class Theatre:
         scenes = self.house.scenes
         scene = scenes.get(known) or scenes.setdefault(known, self._scene(key, scenario, shared))
         shutil.copytree(scene.folder, self.folder, dirs_exist_ok=True)
-        world, _ = self._opened(scene.database, self.folder)
+        world = self._opened(scene.database, self.folder)
         blobs = open_blobs(world.settings)
         story = Watched(world, self.cast, blobs, _programme(key), scenario, seen=dict(scene.seen))
         story.case_id, story.now = scene.case_id, scene.now
