@@ -18,7 +18,8 @@ from grantflow.services import awards, cases, indicators
 from grantflow.services.policy import SYSTEM
 from grantflow.store import awards as award_rows
 from grantflow.store import suspensions
-from grantflow.store.tables import AwardTerm, Case, Deadline, Suspension
+from grantflow.store.forms_data import NewAnswers, add_revision
+from grantflow.store.tables import Account, AwardTerm, Case, Deadline, Suspension
 
 Clock = Callable[[str], None]
 
@@ -140,6 +141,24 @@ def test_the_success_review_is_for_those_who_see_the_cases(ponds: Ponds) -> None
         assert indicators.success(session, ponds.who("officer"), ponds.programme.id).reviews == ()
         with pytest.raises(NotFound):
             indicators.success(session, ponds.who("foreign"), ponds.programme.id)
+
+
+def test_what_was_reached_is_read_in_the_language_of_whoever_reported_it(ponds: Ponds) -> None:
+    case, applicant = ponds.granted(), ponds.who("applicant").account_id
+    assert applicant is not None
+    said = {
+        ("officer", indicators.DECISION): [{"indicator": "Kontakte", "target": "1.000"}],
+        ("applicant", indicators.STATEMENT): [{"indicator": "Kontakte", "actual": "1,200"}],
+    }
+    with ponds.transaction(SYSTEM) as session:
+        session.get_one(Account, applicant).language = "en"
+        for (who, form), rows in said.items():
+            answers = {"indicators": rows, "results": rows}
+            by = ponds.who(who).account_id
+            given = (case.id, case.authority_id, form, "", answers, None, clock_now(), by)
+            add_revision(session, NewAnswers(*given))
+    (line,) = ponds.look("officer", indicators.success, ponds.programme.id).lines
+    assert (line.state, line.share) == ("reached", 120)
 
 
 def test_the_success_page_and_its_file_open(ponds: Ponds, desks: Desks) -> None:

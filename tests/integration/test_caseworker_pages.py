@@ -361,4 +361,4 @@ def test_claiming_what_is_done_tells_who_did_it_and_when(desks: Desks) -> None:
     desks.ponds.complete("officer", case, "check", verdict="good")
     answer = desks.of("colleague").post(f"/tasks/{task.id}/claim")
     assert answer.status_code == 409
-    assert "Officer hat diese Aufgabe schon erledigt (01.02.2027, 10:00 Uhr)." in words(answer)
+    assert "Officer hat diese Aufgabe schon erledigt (1. Februar 2027, 10:00 Uhr)." in words(answer)

@@ -92,7 +92,10 @@ def _revision(page: str) -> str:
 
 @pytest.mark.parametrize(
     ("language", "said"),
-    [("de", "Colleague hat es geändert (01.02.2027"), ("en", "Colleague changed it (1 Feb")],
+    [
+        ("de", "Colleague hat es geändert (1. Februar 2027"),
+        ("en", "Colleague changed it (1 February 2027"),
+    ],
 )
 @pytest.mark.parametrize("desk", ["/decisions", "/tasks"])
 def test_the_page_of_a_stale_letter_shows_the_new_one(
@@ -111,7 +114,7 @@ def test_the_page_of_a_stale_letter_shows_the_new_one(
     )
     answer = head.post(path, _letter=seen)
     assert answer.status_code == 409
-    assert said.replace("(1 Feb", "(01 Feb") in words(answer)
+    assert said in words(answer)
     assert f"/letters/{held(ponds, case).id}/preview" in answer.text
     assert held(ponds, case).state == "draft"
     assert head.post(path).status_code == 409

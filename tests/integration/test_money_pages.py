@@ -86,6 +86,8 @@ def test_an_english_amount_that_can_be_read_two_ways_is_refused(money: Desks) ->
     item, desk = item_of(money.ponds), money.of("budget", "en")
     assert "Please write 12345 or 12,345.00" in appropriation(desk, item, "12.345")
     assert "12,345.00" in appropriation(desk, item, "12,345.00")
+    assert "23,000.00" in appropriation(desk, item, "23,000")
+    assert "1000 or 1,000.00" in appropriation(desk, item, "-1.000")
 
 
 @pytest.mark.parametrize(
@@ -93,6 +95,7 @@ def test_an_english_amount_that_can_be_read_two_ways_is_refused(money: Desks) ->
     [
         ("1,234.567.8", "ist kein Betrag"),
         ("12,345", "mehr als zwei Nachkommastellen"),
+        ("12,000", "mehr als zwei Nachkommastellen"),
         ("-5", "muss größer als null sein"),
         ("999999999999999", "unwahrscheinlich groß"),
         ("", "geben Sie einen Betrag ein"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -10,14 +11,14 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select
-from tests.integration.desk import Desks
+from tests.integration.desk import Desks, words
 from tests.integration.ponds import Ponds, build
 from tests.integration.small_programme import package
 
 from grantflow.clock import now
 from grantflow.errors import Conflict, Invalid, NotAllowed, NotFound
 from grantflow.programmes.package import Package
-from grantflow.services import receipts, receipts_findings
+from grantflow.services import receipts, receipts_findings, statements
 from grantflow.services.policy import SYSTEM
 from grantflow.services.receipts import ReceiptList
 from grantflow.services.receipts_findings import Verdict
@@ -27,6 +28,8 @@ from grantflow.settings import Settings
 from grantflow.store import receipts as store
 from grantflow.store.db import Sessions
 from grantflow.store.tables import Case, Receipt, ReceiptFinding
+from grantflow.texts import text
+from grantflow.web.refusals import say
 
 HEAD = "Beleg;Bezahlt am;Empfänger;Grund;Betrag"
 LIST = f"{HEAD}\n1;01.02.2027;Bagger GmbH;Aushub;1.000,00\n2;02.02.2027;Gärtnerei;Seerosen;250,50"
@@ -102,10 +105,35 @@ def test_receipts_are_typed_corrected_and_removed(ponds: Ponds, case: Case) -> N
     with pytest.raises(Invalid) as caught:
         ponds.do("applicant", receipts.add, task, {**TYPED, "amount": "12,345", "payee": " "})
     assert {p.place for p in caught.value.problems} == {"amount", "payee"}
+    amount = next(p for p in caught.value.problems if p.place == "amount")
+    assert text(amount.key, "en", **amount.params).startswith("Row 2, column “Amount”: “12,345”")
     ponds.do("applicant", receipts.remove, task, changed.id)
     assert listed(ponds, case).rows == []
     with pytest.raises(NotFound):
         ponds.do("applicant", receipts.remove, task, changed.id)
+
+
+def test_receipts_and_findings_are_read_in_the_language_of_whoever_types(
+    ponds: Ponds, case: Case
+) -> None:
+    task = task_of(ponds, case)
+    for who in ("applicant", "officer"):
+        ponds.people[who] = replace(ponds.people[who], language="en")
+    row = ponds.do("applicant", receipts.add, task, {**TYPED, "amount": "12,000"})
+    assert row.amount == Decimal(12000)
+    with pytest.raises(Invalid) as caught:
+        ponds.do("applicant", receipts.add, task, {**TYPED, "amount": "1.234"})
+    assert "Please write 1234 or 1,234.00" in say(caught.value.problems[0], "en")
+    submit(ponds, case)
+    with pytest.raises(Invalid) as refused:
+        judge(ponds, case, Verdict("reduced", "1.200", "Nur zum Teil."))
+    assert "Please write 1200 or 1,200.00" in say(refused.value.problems[0], "en")
+    with pytest.raises(Invalid) as more:
+        judge(ponds, case, Verdict("reduced", "12,000", "Nur zum Teil."))
+    assert "less than 12,000.00 €" in say(more.value.problems[0], "en")
+    judge(ponds, case, Verdict("reduced", "1,200", "Nur zum Teil."))
+    (found,) = listed(ponds, case, "officer", "check").rows
+    assert found.accepted == Decimal(1200)
 
 
 def test_after_handing_in_nothing_changes_but_findings(ponds: Ponds, case: Case) -> None:
@@ -305,6 +333,25 @@ def test_a_draft_follows_the_findings_until_somebody_changes_the_sum(
     ponds.do("officer", save_draft, task, {"counted": "600", "note": "Im"})
     judge(ponds, case, Verdict("refused", "", "Gar nicht notwendig."))
     assert sum_now() == "600"
+
+
+def test_the_page_of_receipts_speaks_the_language_of_whoever_types(desks: Desks) -> None:
+    case = desks.ponds.open()
+    take(desks.ponds, case)
+    here = f"/receipts/{task_of(desks.ponds, case)}"
+    desk = desks.of("applicant", "en")
+    first = listed(desks.ponds, case).rows[0].receipt.id
+    assert 'value="1,000.00"' in desk.get(f"{here}?edit={first}").text
+    refused = desk.post(here, _action="add", **{**TYPED, "amount": "1.234"})
+    assert "Row 3, column “Amount”: “1.234” can be read in two ways" in words(refused)
+    desk.follow(desk.post(here, _action="add", **{**TYPED, "amount": "12,000"}))
+    assert listed(desks.ponds, case).rows[2].receipt.amount == Decimal(12000)
+
+
+def test_a_draft_of_a_statement_is_read_in_the_language_of_whoever_drafts_it() -> None:
+    assert statements.read_money("12,000", "en") == Decimal(12000)
+    assert statements.read_money("12.000", "en") is None
+    assert statements.read_money("12.000") == Decimal(12000)
 
 
 def test_the_list_that_is_handed_in_is_counted_before_it_leaves(desks: Desks) -> None:

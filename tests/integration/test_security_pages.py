@@ -106,7 +106,7 @@ def test_a_stale_task_names_who_did_it_and_when(desks: Desks) -> None:
     answer = desk.post(f"/my/tasks/{task.id}", _action="check", depth="4")
     assert answer.status_code == 409
     assert "Frieda" in words(answer)
-    assert "01.02.2027" in words(answer)
+    assert "1. Februar 2027" in words(answer)
     back = desk.client.post(
         f"/my/tasks/{task.id}",
         data={"_csrf": desk.csrf, "_action": "check"},

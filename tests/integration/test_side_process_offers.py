@@ -192,7 +192,7 @@ def test_what_runs_is_named_with_its_day_and_its_open_task(ponds: Ponds, clock: 
         assert 'value="payment"' not in page.text
         answer = mine.post(f"/my/cases/{case.id}/processes", process="payment")
         assert answer.status_code == 409
-        assert "„Auszahlung“ läuft schon seit dem 01.02.2027" in words(answer)
+        assert "„Auszahlung“ läuft schon seit dem 1. Februar 2027" in words(answer)
         assert f'href="/my/tasks/{waiting.id}"' in answer.text
         ponds.complete("applicant", case, "ask", payment_amount="500")
         later = mine.post(f"/my/cases/{case.id}/processes", process="payment")
@@ -211,7 +211,7 @@ def test_staff_see_what_runs_and_go_to_its_task(ponds: Ponds) -> None:
         assert "Decision running since" in words(page)
         assert 'value="settle"' not in page.text
         answer = officer.post(f"/cases/{case.id}/processes", process="settle")
-        assert "“Decision” has been running since 01 Feb 2027" in words(answer)
+        assert "“Decision” has been running since 1 February 2027" in words(answer)
         assert address in answer.text
 
 

@@ -4,10 +4,12 @@ from decimal import Decimal
 
 import pytest
 
+from grantflow.rules.base_rates import BaseRateMissing
 from grantflow.texts import LANGUAGES, Said, catalogue, text
 from grantflow.texts.days import in_words
 from grantflow.web import formats
 
+_FORCED_DAY = re.compile(r"\{\w+:[^}]*%[^HMS]")
 _CURRENCY = re.compile(r"\{\w+\}\s*(?:€|EUR\b|[Ee]uros?\b)")
 
 
@@ -65,4 +67,18 @@ def test_a_moment_is_written_as_it_is_in_germany_or_as_its_text_wants_it() -> No
     assert f"{in_words(midnight, 'de')}" == "1. Juli 2027, 00:00 Uhr"
     assert f"{in_words(midnight, 'en')}" == "1 July 2027, 00:00"
     assert f"{in_words(midnight, 'de'):%H:%M}" == "00:00"
-    assert "(01.07.2027, 00:00 Uhr)" in text("services.tasks.cancelled", "de", at=midnight)
+    assert "(1. Juli 2027, 00:00 Uhr)" in text("services.tasks.cancelled", "de", at=midnight)
+    assert "(1 July 2027, 00:00)" in text("services.tasks.cancelled", "en", at=midnight)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_forces_a_day_into_figures(language: str) -> None:
+    """Times may be formatted; days are in words, in the language of the text."""
+    forced = [key for key, said in catalogue(language).items() if _FORCED_DAY.search(said)]
+    assert forced == []
+
+
+def test_a_refusal_of_the_rules_names_its_day_in_the_language_of_its_reader() -> None:
+    missing = BaseRateMissing(date(2028, 6, 30))
+    assert "30 June 2028" in text(missing.key, "en", **missing.params)
+    assert "30. Juni 2028" in text(missing.key, "de", **missing.params)

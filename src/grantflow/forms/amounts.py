@@ -14,26 +14,37 @@ _GERMAN = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?:,[0-9]+)?")
 _ENGLISH = re.compile(
     r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+\.[0-9]+|[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3}){2,}"
 )
-_EITHER_WAY = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
+_ONE_COMMA = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")  # thousands to English readers only
+_ONE_POINT = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")  # thousands to German readers only
 
 EITHER_WAY = "forms.either_way"
 UNGROUPED = 10_000
+_THREE = -3  # the exponent of a number with three decimals
 
 
 class NotANumber(ValueError):
-    """This cannot be read as a number; the argument is the text key that says why."""
+    """This cannot be read as a number: the text key that says why, and what fills it."""
+
+    def __init__(self, key: str, /, **params: object) -> None:
+        self.key, self.params = key, params
+        super().__init__(key)
 
 
-def read_number(text: str) -> Decimal:
+def read_number(text: str, language: str = "de") -> Decimal:
     """The number in a text such as ``1.234,5``, ``1234.5`` or ``1,234.50``.
 
-    A point followed by exactly three digits separates thousands, as in German. Raises NotANumber.
+    Exactly three digits after a single separator are thousands as the language separates them:
+    ``12.345`` in German, ``12,345`` in English. The other way round English refuses, for it may be
+    a German habit, and German reads decimals. Numbers as they are kept read the same in both.
+    Raises NotANumber.
     """
     bare = _bare(text)
+    if language == "en" and _ONE_POINT.fullmatch(bare):
+        raise NotANumber(EITHER_WAY, **_two_ways(text))
+    if _ENGLISH.fullmatch(bare) or (language == "en" and _ONE_COMMA.fullmatch(bare)):
+        return Decimal(bare.replace(",", ""))
     if _GERMAN.fullmatch(bare):
         return Decimal(bare.replace(".", "").replace(",", "."))
-    if _ENGLISH.fullmatch(bare):
-        return Decimal(bare.replace(",", ""))
     if _PLAIN.fullmatch(bare):
         return Decimal(bare.replace(",", "."))
     raise NotANumber(
@@ -45,26 +56,18 @@ def _bare(text: str) -> str:
     return _NOISE.sub("", text).replace("−", "-")
 
 
-def either_way(raw: object, language: str) -> bool:
-    """Whether a text is twelve thousand in German and twelve in the language it is written in.
-
-    Numbers, as JSON has them, say what they mean.
-    """
-    return language == "en" and isinstance(raw, str) and bool(_EITHER_WAY.fullmatch(_bare(raw)))
-
-
-def two_ways(typed: str) -> dict[str, object]:
-    """How to write what may be read either way; parameters of the text EITHER_WAY."""
-    whole = read_number(typed)
+def _two_ways(typed: str) -> dict[str, object]:
+    """How to write what may be read either way; without its sign, for no amount is negative."""
+    whole = abs(read_number(typed))
     return {"typed": typed.strip(), "whole": int(whole), "cents": to_cents(whole)}
 
 
-def as_decimal(raw: object) -> Decimal:
-    """A number from a form (text) or from JSON (number). Raises NotANumber."""
+def as_decimal(raw: object, language: str = "de") -> Decimal:
+    """A number from a form (text in that language) or from JSON (number). Raises NotANumber."""
     if isinstance(raw, str):
         if len(raw) > 40:
             raise NotANumber("forms.number")
-        return read_number(raw)
+        return read_number(raw, language)
     if isinstance(raw, bool) or not isinstance(raw, int | float | Decimal):
         raise NotANumber("forms.number")
     try:
@@ -77,8 +80,13 @@ def as_decimal(raw: object) -> Decimal:
 
 
 def places(value: Decimal) -> int:
-    """How many digits stand behind the point."""
-    exponent = value.normalize().as_tuple().exponent
+    """How many digits stand behind the point; zeros at the end do not count.
+
+    Three digits do whatever they are: who writes ``12,000`` may mean thousands.
+    """
+    exponent = value.as_tuple().exponent
+    if exponent != _THREE:
+        exponent = value.normalize().as_tuple().exponent
     assert isinstance(exponent, int)
     return max(0, -exponent)
 

@@ -100,18 +100,19 @@ class Form:
         return found
 
     def followed(
-        self, answers: Mapping[str, Any], before: Context, after: Context
+        self, answers: Mapping[str, Any], before: Context, after: Context, language: str = "de"
     ) -> dict[str, Any]:
         """Drafted raw answers when the context changes: what still is as it was proposed follows.
 
-        What somebody has changed since stays as they wrote it.
+        What somebody has changed since stays as they wrote it, in ``language``.
         """
         was, now = self.prefill(before), self.prefill(after)
         found = deepcopy(dict(answers))
         for spot in list(spots(self.fields, found)):
             path = spot.field.path
             if path in was and path in now and not spot.rows:
-                spot.holder[spot.field.key] = following.follow(spot.value, was[path], now[path])
+                given = (spot.value, was[path], now[path])
+                spot.holder[spot.field.key] = following.follow(*given, language)
         return found
 
     def repeated(self, answers: Mapping[str, Any], context: Context = _NOTHING) -> dict[str, Any]:
@@ -133,9 +134,10 @@ class Form:
         before: Mapping[str, Any],
         context: Context = _NOTHING,
         options: Options = _NOTHING,
+        language: str = "de",
     ) -> dict[str, Any]:
         """Posted answers with those of ``before`` where a field was hidden and could send none."""
-        gone = show.hidden(self.fields, self.levels, before, context, options)
+        gone = show.hidden(self.fields, self.levels, before, context, options, language)
         return unseen.kept(self.fields, raw, before, gone)
 
     def blank_row(self, path: str) -> dict[str, Any]:

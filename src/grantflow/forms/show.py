@@ -8,7 +8,7 @@ from typing import Any
 
 from grantflow.errors import Problem
 from grantflow.forms import compute, formats, values
-from grantflow.forms.amounts import NotANumber, as_decimal, either_way, places, write_number
+from grantflow.forms.amounts import NotANumber, as_decimal, places, write_number
 from grantflow.forms.field import Field, Kind, Option
 from grantflow.forms.validate import Options, Reading, options_of
 from grantflow.forms.view import Choice, Fault, FieldView, FormView, RowView, every
@@ -39,7 +39,7 @@ def show(
     if showing.readonly:
         typed = dict(raw)  # kept answers show what was computed when they were handed in
     else:
-        typed = Reading(options, prefilled).read(showing.fields, raw)
+        typed = Reading(options, prefilled, showing.language).read(showing.fields, raw)
         compute.fill(showing.fields, showing.levels, typed, context)
     hidden = compute.hidden(showing.fields, typed, context)
     by_place = {problem.place: problem for problem in reversed(problems)}
@@ -54,9 +54,10 @@ def hidden(
     raw: Mapping[str, Any],
     context: Mapping[str, Any],
     options: Options,
+    language: str,
 ) -> frozenset[str]:
-    """The marks of the fields that are hidden where these are the answers."""
-    typed = Reading(options, {}).read(fields, raw)
+    """The marks of the fields that are hidden where these are the answers, in that language."""
+    typed = Reading(options, {}, language).read(fields, raw)
     compute.fill(fields, levels, typed, context)
     return compute.hidden(fields, typed, context)
 
@@ -183,10 +184,8 @@ class _Shower:
         decimals = 2 if field.is_money else field.limits.decimals
         decimals = None if field.is_year else decimals  # 2027, not 2.027
         try:
-            number = as_decimal(value)
+            number = as_decimal(value, self.language)
         except NotANumber:
-            return str(value)
-        if either_way(value, self.language):
             return str(value)  # refused, not decided by writing it anew
         if isinstance(value, str) and decimals is not None and places(number) > decimals:
             return value  # a decimal too many is refused; rounded nobody would see why

@@ -10,7 +10,6 @@ from typing import Any
 from grantflow.errors import Invalid, Problem
 from grantflow.expressions import FeelError, evaluate_all
 from grantflow.forms import checks, compute, values
-from grantflow.forms.amounts import EITHER_WAY, either_way, two_ways
 from grantflow.forms.field import SILENT, Field, Kind, Option
 from grantflow.forms.walk import Spot, join, mapping, nested, spots
 
@@ -76,9 +75,7 @@ class Reading:
         if values.is_blank(raw) and not (field.holds_one and isinstance(raw, list | dict)):
             return values.empty(field)
         try:
-            if field.kind is Kind.NUMBER and either_way(raw, self.language):
-                raise values.Wrong(EITHER_WAY, **two_ways(raw))
-            return values.read(field, raw, options_of(field, self.options))
+            return values.read(field, raw, options_of(field, self.options), self.language)
         except values.Wrong as wrong:
             self._wrong(place, wrong.key, **wrong.params)
             return values.empty(field)

@@ -44,8 +44,10 @@ def is_blank(raw: Any) -> bool:
     return raw is None or raw is False
 
 
-def read(field: Field, raw: Any, options: Sequence[Option]) -> Any:
-    """The value of a non-blank answer. Raises Wrong."""
+def read(field: Field, raw: Any, options: Sequence[Option], language: str = "de") -> Any:
+    """The value of a non-blank answer as that language writes it. Raises Wrong."""
+    if field.kind is Kind.NUMBER:
+        return _number(field, raw, language)
     return _READERS[field.kind](field, raw, options)
 
 
@@ -72,11 +74,11 @@ def _shaped(shape: str, value: str) -> str:
         raise Wrong(str(error)) from error
 
 
-def _number(field: Field, raw: Any, _options: Sequence[Option]) -> str | int | float:
+def _number(field: Field, raw: Any, language: str) -> str | int | float:
     try:
-        value = as_decimal(raw)
+        value = as_decimal(raw, language)
     except NotANumber as error:
-        raise Wrong(str(error)) from error
+        raise Wrong(error.key, **error.params) from error
     decimals = 2 if field.is_money else field.limits.decimals
     if decimals is not None and places(value) > decimals:
         raise Wrong(_decimals_key(field), decimals=decimals)
@@ -196,7 +198,6 @@ def file_id(item: Any) -> str:
 _READERS: Mapping[Kind, Callable[[Field, Any, Sequence[Option]], Any]] = {
     Kind.TEXTFIELD: _text,
     Kind.TEXTAREA: _text,
-    Kind.NUMBER: _number,
     Kind.DATE: _date,
     Kind.SELECT: _choice,
     Kind.RADIO: _choice,

@@ -40,7 +40,7 @@ class BaseRateMissing(Conflict):
 
     def __init__(self, first_missing_day: date) -> None:
         self.first_missing_day = first_missing_day
-        super().__init__(None, on=first_missing_day.strftime("%d.%m.%Y"), code=self.code)
+        super().__init__(None, on=first_missing_day, code=self.code)
 
 
 class BaseRate(BaseModel):

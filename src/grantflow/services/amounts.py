@@ -9,10 +9,8 @@ from grantflow.forms.amounts import (
     CENT,
     EITHER_WAY,
     NotANumber,
-    either_way,
     places,
     read_number,
-    two_ways,
 )
 
 MOST = Decimal("99999999999.99")
@@ -27,11 +25,11 @@ def read_amount(typed: str, place: str, language: str, *, zero: bool = False) ->
     text = typed.strip()
     if not text:
         raise Invalid([Problem("money.amount_missing", place=place)])
-    if either_way(text, language):
-        raise Invalid([Problem(EITHER_WAY, two_ways(text), place)])
     try:
-        amount = read_number(text[:60])
-    except NotANumber:
+        amount = read_number(text[:60], language)
+    except NotANumber as error:
+        if error.key == EITHER_WAY:
+            raise Invalid([Problem(EITHER_WAY, error.params, place)]) from None
         raise Invalid([Problem("money.amount_unreadable", {"typed": text[:60]}, place)]) from None
     if places(amount) > 2:
         raise Invalid([Problem("money.amount_third_decimal", {"typed": text[:60]}, place)])

@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from grantflow.errors import NotFound
-from grantflow.forms.amounts import NotANumber, read_number
+from grantflow.forms.amounts import NotANumber, places, read_number
 from grantflow.services import catalogue
 from grantflow.services.policy import Actor, require_account
 from grantflow.services.reach import case_reach
@@ -24,6 +24,8 @@ from grantflow.store.indicators import Answered
 
 DECISION, STATEMENT, REVIEW = "draft_decision", "submit_statement_of_use", "evaluate_case"
 """The forms that hold what was decided, what was reported and how it was reviewed."""
+
+THOUSANDS = 3  # digits behind a separator that may be meant to group
 
 OPEN, SAID, REACHED, MISSED = "open", "said", "reached", "missed"
 
@@ -110,16 +112,23 @@ def _lines(forms: Mapping[str, Answered]) -> list[IndicatorLine]:
         return []
     reached = _actuals(forms, STATEMENT, "results") | _actuals(forms, REVIEW, "indicator_values")
     planned: Sequence[Mapping[str, Any]] = decision.answers.get("indicators") or ()
-    return [_line(decision, row, reached.get(_said(row, "indicator"), "")) for row in planned]
+    return [
+        _line(decision, row, *reached.get(_said(row, "indicator"), ("", ""))) for row in planned
+    ]
 
 
-def _actuals(forms: Mapping[str, Answered], form: str, field: str) -> dict[str, str]:
-    given = forms[form].answers.get(field) if form in forms else None
-    return {_said(row, "indicator"): _said(row, "actual") for row in given or () if row}
+def _actuals(forms: Mapping[str, Answered], form: str, field: str) -> dict[str, tuple[str, str]]:
+    """What was reached by indicator, with the language of whoever said so."""
+    if form not in forms:
+        return {}
+    given, language = forms[form].answers.get(field), forms[form].language
+    return {_said(row, "indicator"): (_said(row, "actual"), language) for row in given or () if row}
 
 
-def _line(decision: Answered, row: Mapping[str, Any], actual: str) -> IndicatorLine:
+def _line(decision: Answered, row: Mapping[str, Any], actual: str, language: str) -> IndicatorLine:
     baseline, target = _said(row, "baseline"), _said(row, "target")
+    start, wanted = number_in(baseline, decision.language), number_in(target, decision.language)
+    found = number_in(actual, language)
     return IndicatorLine(
         case_id=decision.case_id,
         reference=decision.reference,
@@ -132,8 +141,8 @@ def _line(decision: Answered, row: Mapping[str, Any], actual: str) -> IndicatorL
         target_on=_said(row, "target_on"),
         source=_said(row, "source"),
         actual=actual,
-        state=state_of(baseline, target, actual),
-        share=share_of(target, actual),
+        state=state_of(start, wanted, found) if actual else OPEN,
+        share=share_of(wanted, found),
     )
 
 
@@ -141,34 +150,34 @@ def _said(row: Mapping[str, Any], name: str) -> str:
     return str(row.get(name) or "").strip()
 
 
-def state_of(baseline: str, target: str, actual: str) -> str:
+def state_of(start: Decimal | None, wanted: Decimal | None, found: Decimal | None) -> str:
     """Whether a target is reached; where one of both is no number, only that something was said.
 
     A target below the baseline is reached from above (fewer dropouts, say).
     """
-    if not actual:
-        return OPEN
-    wanted, found = _number(target), _number(actual)
     if wanted is None or found is None:
         return SAID
-    start = _number(baseline)
     downwards = start is not None and wanted < start
     return REACHED if (found <= wanted if downwards else found >= wanted) else MISSED
 
 
-def share_of(target: str, actual: str) -> int | None:
+def share_of(wanted: Decimal | None, found: Decimal | None) -> int | None:
     """Actual by target in whole percent; None where there is nothing to divide."""
-    wanted, found = _number(target), _number(actual)
     if wanted is None or found is None or wanted <= 0:
         return None
     return int((found / wanted * 100).to_integral_value())
 
 
-def _number(text: str) -> Decimal | None:
+def number_in(text: str, language: str) -> Decimal | None:
+    """The number somebody wrote in their language; None where it is none or may be two.
+
+    ``1,000`` in German is most often the thousand of somebody else, carried over.
+    """
     try:
-        return read_number(text)
+        number = read_number(text, language)
     except NotANumber:
         return None
+    return None if abs(number) >= 1 and places(number) == THOUSANDS else number
 
 
 def _review(given: Answered) -> Review:

@@ -26,6 +26,7 @@ from grantflow.store import receipts as rows
 from grantflow.store import tasks as task_rows
 from grantflow.store.receipts import Statement, Sums
 from grantflow.store.tables import Case, Receipt, ReceiptFinding, Task
+from grantflow.texts import Said
 
 MOST = 5_000
 
@@ -97,7 +98,7 @@ def list_of(session: Session, actor: Actor, task_id: UUID) -> ReceiptList:
     found = rows.findings(session, [row.id for row in listed])
     data = view.task.facts.get("data", {})
     figures = (
-        statements.Figures(view.answers, data)
+        statements.Figures(view.answers, data, actor.language)
         if table.mode == "edit"
         else statements.figures_of(session, statement, data)
     )
@@ -183,7 +184,8 @@ def add(session: Session, actor: Actor, task_id: UUID, given: Mapping[str, str])
     desk = open_desk(session, actor, task_id, "edit")
     if len(rows.list_receipts(session, desk.statement)) >= MOST:
         raise Invalid([Problem("receipts.file.too_many", {"most": MOST}, "number")])
-    row = _add(session, actor, desk, [_typed(desk, given)])[0]
+    position = rows.last_position(session, desk.statement) + 1
+    row = _add(session, actor, desk, [_typed(actor, desk, given, position)], position)[0]
     note(session, actor, desk, "receipts.added", amount=str(row.amount))
     return row
 
@@ -194,7 +196,8 @@ def change(
     """Correct one receipt at its place; what was handed in before stays in the file."""
     desk = open_desk(session, actor, task_id, "edit")
     before = own_receipt(session, desk, receipt_id)
-    entry, position = _typed(desk, given), before.position
+    position = before.position
+    entry = _typed(actor, desk, given, position)
     _drop(session, desk, [before])
     row = _add(session, actor, desk, [entry], position)[0]
     note(session, actor, desk, "receipts.changed", row=position)
@@ -210,11 +213,19 @@ def remove(session: Session, actor: Actor, task_id: UUID, receipt_id: UUID) -> N
     note(session, actor, desk, "receipts.removed", row=position)
 
 
-def _typed(desk: ReceiptDesk, given: Mapping[str, str]) -> Entry:
-    values, problems = checked({name: given.get(name, "").strip() for name in COLUMNS}, desk.plan)
+def _typed(actor: Actor, desk: ReceiptDesk, given: Mapping[str, str], position: int) -> Entry:
+    written = {name: given.get(name, "").strip() for name in COLUMNS}
+    values, problems = checked(written, desk.plan, actor.language)
     if problems:
-        raise Invalid(problems)
+        raise Invalid([_placed(problem, position) for problem in problems])
     return Entry(**values)
+
+
+def _placed(problem: Problem, position: int) -> Problem:
+    """The texts of a list name row and column."""
+    column = Said(f"receipts.column.{problem.place}", {})
+    params = {"row": position, "column": column, **problem.params}
+    return Problem(problem.key, params, problem.place)
 
 
 def own_receipt(session: Session, desk: ReceiptDesk, receipt_id: UUID) -> Receipt:

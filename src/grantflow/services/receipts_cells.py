@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
 
-from grantflow.forms.amounts import NotANumber, as_decimal, places
+from grantflow.forms.amounts import EITHER_WAY, NotANumber, as_decimal, places
 from grantflow.rules.rounding import cents
 from grantflow.services.receipts_table import Cell, clean
 
@@ -14,12 +17,21 @@ MOST = Decimal("9999999.99")  # euro of a single receipt
 EARLIEST = 2000
 _EITHER = re.compile(r"[0-9]{1,3}\.[0-9]{3}")  # a thousand, or one euro and a bit
 _POINT = re.compile(r"[0-9]+\.[0-9]{1,2}|[0-9]{1,3}(,[0-9]{3})+\.[0-9]{2}")
+_UNREAD = {
+    EITHER_WAY: "receipts.cell.either_way",
+    "forms.separators": "receipts.cell.separators",
+}
 _NO_DIGITS = re.compile(r"[^0-9.,]")
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 _DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%Y/%m/%d")
 
 
 class WrongCell(ValueError):
-    """A value that cannot be taken; the argument is the text key that says how to mend it."""
+    """A value that cannot be taken: the text key that says how to mend it, and what fills it."""
+
+    def __init__(self, key: str, params: Mapping[str, Any] = _NOTHING) -> None:
+        self.params = params
+        super().__init__(key)
 
 
 def read_day(raw: Cell) -> date:
@@ -45,18 +57,20 @@ def _written_day(written: str) -> date:
     raise WrongCell("receipts.cell.date")
 
 
-def read_amount(raw: Cell) -> Decimal:
-    """Euro, German (1.234,56) or English (1,234.56), above zero. Raises WrongCell."""
+def read_amount(raw: Cell, language: str = "de") -> Decimal:
+    """Euro, German (1.234,56) or English (1,234.56), above zero. Raises WrongCell.
+
+    ``language`` is that of whoever typed it; who wrote a list is not known, it is read as German.
+    """
     if raw == "":
         raise WrongCell("receipts.cell.missing")
     if isinstance(raw, date):
         raise WrongCell("receipts.cell.amount")
     try:
         # Sheets keep amounts as binary fractions: 12.1 arrives as 12.1, 0.1 + 0.2 does not.
-        value = as_decimal(round(raw, 6) if isinstance(raw, float) else raw)
+        value = as_decimal(round(raw, 6) if isinstance(raw, float) else raw, language)
     except NotANumber as error:
-        separators = str(error) == "forms.separators"
-        raise WrongCell(f"receipts.cell.{'separators' if separators else 'amount'}") from None
+        raise WrongCell(_UNREAD.get(error.key, "receipts.cell.amount"), error.params) from None
     if places(value) > 2:
         raise WrongCell("receipts.cell.cents")
     if value <= 0:

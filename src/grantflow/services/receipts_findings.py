@@ -33,6 +33,7 @@ from grantflow.texts import text
 from grantflow.treasury.orders import harmless
 
 VERDICTS = ("accepted", "reduced", "refused")
+_UNREAD = {"receipts.cell.missing": "amount_missing", "receipts.cell.either_way": "either_way"}
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def judge(session: Session, actor: Actor, task_id: UUID, verdicts: Mapping[UUID,
     new: list[ReceiptFinding] = []
     for receipt_id, verdict in verdicts.items():
         row = own_receipt(session, desk, receipt_id)
-        counted, faults = _counted(row, verdict)
+        counted, faults = _counted(row, verdict, actor.language)
         problems += faults
         new.append(
             ReceiptFinding(
@@ -74,23 +75,26 @@ def judge(session: Session, actor: Actor, task_id: UUID, verdicts: Mapping[UUID,
         raise Invalid(problems)
     if new:
         rows.add_findings(session, new, clock.now())
-        _follow(session, desk)
+        _follow(session, actor, desk)
         note(session, actor, desk, "receipts.judged", count=len(new))
     return len(new)
 
 
-def _follow(session: Session, desk: ReceiptDesk) -> None:
+def _follow(session: Session, actor: Actor, desk: ReceiptDesk) -> None:
     """What the form of the task proposed from the receipts follows them into its draft."""
     view, draft = desk.view, tasks.find_draft(session, desk.task.id)
     if draft is None or view.form is None:
         return
     now = answers.context_of(session, view.programme, view.form, desk.task, desk.case)
-    followed = view.form.followed(draft.answers, view.context, now)
+    followed = view.form.followed(draft.answers, view.context, now, actor.language)
     tasks.save_draft(session, desk.task.id, followed, draft.updated_by, draft.updated_at)
 
 
-def _counted(row: Receipt, verdict: Verdict) -> tuple[Decimal, list[Problem]]:
-    """What counts of a receipt after a verdict (euro), and what is wrong with the verdict."""
+def _counted(row: Receipt, verdict: Verdict, language: str) -> tuple[Decimal, list[Problem]]:
+    """What counts of a receipt after a verdict (euro), and what is wrong with the verdict.
+
+    ``language`` is that in which the amount was typed.
+    """
     place, params = str(row.id), {"row": row.position}
     if verdict.verdict not in VERDICTS:
         return Decimal(0), [Problem("receipts.verdict.unknown", params, f"{place}.verdict")]
@@ -102,16 +106,16 @@ def _counted(row: Receipt, verdict: Verdict) -> tuple[Decimal, list[Problem]]:
             problems.append(Problem("receipts.verdict.no_amount", params, f"{place}.accepted"))
         return (row.amount if verdict.verdict == "accepted" else Decimal(0)), problems
     try:
-        amount = read_amount(verdict.accepted.strip())
-    except WrongCell:
-        told = {**params, "value": verdict.accepted}
-        key = "amount" if verdict.accepted.strip() else "amount_missing"
+        amount = read_amount(verdict.accepted.strip(), language)
+    except WrongCell as error:
+        told = {**params, "value": verdict.accepted.strip(), **error.params}
+        key = _UNREAD.get(str(error), "amount")
         return Decimal(0), [
             *problems,
             Problem(f"receipts.verdict.{key}", told, f"{place}.accepted"),
         ]
     if amount >= row.amount:
-        told = {**params, "amount": write_number(row.amount, "de", 2)}
+        told = {**params, "amount": row.amount}
         problems.append(Problem("receipts.verdict.not_less", told, f"{place}.accepted"))
     return amount, problems
 

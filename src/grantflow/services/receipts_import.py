@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import Any
 
 from grantflow.errors import Invalid, Problem
-from grantflow.forms.amounts import write_number
 from grantflow.services.receipts_cells import (
     WrongCell,
     has_decimal_point,
@@ -97,26 +96,29 @@ def _entry(line: Line, header: Header, plan: Sequence[str]) -> Entry | list[Prob
 
 
 def checked(
-    given: Mapping[str, Cell], plan: Sequence[str] = ()
+    given: Mapping[str, Cell], plan: Sequence[str] = (), language: str = "de"
 ) -> tuple[dict[str, Any], list[Problem]]:
-    """The values of one receipt, and the problems with them; a problem's place is its column."""
+    """The values of one receipt, and the problems with them; a problem's place is its column.
+
+    ``language`` is that of whoever typed it.
+    """
     values: dict[str, Any] = {}
     problems: list[Problem] = []
     for name in COLUMNS:
         raw = given.get(name, "")
         try:
-            values[name] = _value(name, raw, plan)
+            values[name] = _value(name, raw, plan, language)
         except WrongCell as error:
             params = {"value": shown(raw), "most": LONGEST.get(name, 0), "lines": ", ".join(plan)}
-            problems.append(Problem(str(error), params, name))
+            problems.append(Problem(str(error), {**params, **error.params}, name))
     return values, problems
 
 
-def _value(name: str, raw: Cell, plan: Sequence[str]) -> Any:
+def _value(name: str, raw: Cell, plan: Sequence[str], language: str) -> Any:
     if name == "paid_on":
         return read_day(raw)
     if name == "amount":
-        return read_amount(raw)
+        return read_amount(raw, language)
     written = shown(raw)
     if not written and name in NEEDED:
         raise WrongCell("receipts.cell.missing")
@@ -236,7 +238,7 @@ def _wrong_totals(
         return []
     params = {
         "row": line.number,
-        "value": write_number(stated, "de", 2),
-        "sum": write_number(summed, "de", 2),
+        "value": stated,
+        "sum": summed,
     }
     return [Problem("receipts.row.total", params, f"{line.number}.amount")]

@@ -213,7 +213,7 @@ def _tell_officer(
     """An internal note in the case and a mail: somebody has to notify the letter again."""
     said = {
         "letter": str(entry.letter.title.get("de", "")),
-        "on": f"{on:%d.%m.%Y}",
+        "on": on,
         "reason": text(f"dispatches.reason.{reason}", "de"),
         "note": note,
     }

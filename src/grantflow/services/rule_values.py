@@ -13,6 +13,7 @@ from grantflow.rules.value_schema import fault
 Value = bool | int | float | str
 MOST = 1_000_000_000
 _NUMBER = re.compile(r"-?\d{1,12}([.,]\d{1,6})?")
+_THOUSANDS = re.compile(r"-?[1-9]\d{0,2}[.,]\d{3}")  # to some readers; 1.1250 is one number to all
 _DURATION = re.compile(r"P(?!$)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?")
 _YES, _NO = frozenset({"ja", "yes", "true"}), frozenset({"nein", "no", "false"})
 
@@ -39,7 +40,7 @@ def _switch(text: str) -> bool:
 
 
 def _number(name: str, text: str) -> int | float:
-    if not _NUMBER.fullmatch(text):
+    if not _NUMBER.fullmatch(text) or _THOUSANDS.fullmatch(text):
         raise _wrong("value_number")
     number = float(text.replace(",", "."))
     if number < 0 and name != BASE_RATE:

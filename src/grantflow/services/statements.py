@@ -36,10 +36,14 @@ SIMPLIFIED = "SIMPLIFIED"
 
 @dataclass(frozen=True)
 class Figures:
-    """What a statement says besides its receipts, and what its task knows of the grant."""
+    """What a statement says besides its receipts, and what its task knows of the grant.
+
+    ``language`` is that of whoever drafts it; what was handed in is kept the same in all of them.
+    """
 
     answers: Mapping[str, Any] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
+    language: str = "de"
 
 
 def table_of(form: Form | None) -> Field | None:
@@ -125,7 +129,7 @@ def checks(
         figures=_plan_figures(figures),
         period_from=period[0],
         period_until=period[1],
-        received=read_money(figures.answers.get("total_received")),
+        received=read_money(figures.answers.get("total_received"), figures.language),
         planned_funds=read_money(figures.data.get("planned_other_funds")),
         tolerance=_tolerance(session, case),
         elsewhere=_elsewhere(session, case, statement, listed),
@@ -168,7 +172,7 @@ def _plan_figures(figures: Figures) -> list[PlanFigure]:
     """
     spent = figures.answers.get("spent")
     plan = statement_lines.sums(rows_of(figures.data.get("plan_lines")))
-    found = [(line, read_money(line.get("amount"))) for line in rows_of(spent)]
+    found = [(line, read_money(line.get("amount"), figures.language)) for line in rows_of(spent)]
     return [
         PlanFigure(label, plan.get(label, read_money(line.get("planned")) or Decimal(0)), one)
         for line, one in found
@@ -177,10 +181,10 @@ def _plan_figures(figures: Figures) -> list[PlanFigure]:
     ]
 
 
-def read_money(value: object) -> Decimal | None:
-    """An amount as it is kept, or as somebody typed it in a draft; None where there is none."""
+def read_money(value: object, language: str = "de") -> Decimal | None:
+    """An amount as it is kept, or typed in a draft in that language; None where there is none."""
     try:
-        return None if value in (None, "") else as_decimal(value)
+        return None if value in (None, "") else as_decimal(value, language)
     except NotANumber:
         return None
 

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from grantflow.store.cases import Reach, not_excluded, within
-from grantflow.store.tables import Case, FormData, Organisation
+from grantflow.store.tables import Account, Case, FormData, Organisation
 
 
 @dataclass(frozen=True)
 class Answered:
-    """The newest answers to one form of a case that was granted."""
+    """The newest answers to one form of a case that was granted, with their author's language."""
 
     case_id: UUID
     reference: str
@@ -26,6 +26,7 @@ class Answered:
     organisation: str
     form: str
     answers: Mapping[str, Any]
+    language: str = "de"
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,11 @@ def answers_of(session: Session, scope: Scope, forms: Sequence[str]) -> Sequence
             col(Organisation.name),
             col(FormData.form),
             col(FormData.answers),
+            func.coalesce(col(Account.language), "de"),
         )
         .join(Case, col(Case.id) == col(FormData.case_id))
         .join(Organisation, col(Organisation.id) == col(Case.organisation_id))
+        .outerjoin(Account, col(Account.id) == col(FormData.by))
         .where(
             col(Case.programme_id) == scope.programme_id,
             col(Case.approved) > 0,

@@ -92,7 +92,7 @@ def answer_task(
         raise NotFound
     with door.transaction(actor) as session:
         found = tasks.task_view(session, actor, task_id)
-        raw = typed(found, raw_answers(data))
+        raw = typed(found, raw_answers(data), actor.language)
         tasks.save_draft(session, actor, task_id, raw)
         letter = _letter(session, found)
         problems = _problems(session, actor, found, raw)

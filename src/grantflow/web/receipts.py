@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from grantflow.documents import read_limited
 from grantflow.errors import Invalid, NotFound, Problem
+from grantflow.forms.amounts import write_number
 from grantflow.services import receipts, receipts_findings
 from grantflow.services.policy import Actor
 from grantflow.services.receipts import ReceiptList, Row
@@ -86,7 +87,7 @@ def _page(
         back=_back(actor, found),
         columns=COLUMNS,
         edited=edited,
-        values=entered.values or _values(edited),
+        values=entered.values or _values(edited, visitor(request).language),
         typed=entered.findings,
         verdicts=VERDICTS,
         problems=problems[:MOST_SHOWN],
@@ -101,19 +102,18 @@ def _back(actor: Actor, found: ReceiptList) -> str:
     return f"/my/tasks/{task.id}" if actor.is_applicant else f"/tasks/{task.id}"
 
 
-def _values(row: Row | None) -> dict[str, str]:
+def _values(row: Row | None, language: str) -> dict[str, str]:
     """A receipt as the fields of the form show it; empty without one."""
     if row is None:
         return dict.fromkeys(COLUMNS, "")
     receipt = row.receipt
-    amount = f"{receipt.amount:.2f}".replace(".", ",")
     return {
         "number": receipt.number,
         "paid_on": receipt.paid_on.isoformat(),
         "payee": receipt.payee,
         "reason": receipt.reason,
         "line": receipt.line,
-        "amount": amount,
+        "amount": write_number(receipt.amount, language, 2),
     }
 
 

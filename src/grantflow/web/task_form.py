@@ -87,7 +87,7 @@ def task_form(
     if found.form is None:
         return None
     view = found.form.view(
-        found.answers if raw is None else typed(found, raw),
+        found.answers if raw is None else typed(found, raw, visitor(request).language),
         problems=problems,
         language=visitor(request).language,
         context=found.context,
@@ -99,11 +99,15 @@ def task_form(
     return TaskForm(*known, focus, shortened=request.query_params.get("list", ""))
 
 
-def typed(found: TaskView, raw: Mapping[str, Any]) -> dict[str, Any]:
-    """What was posted, with what the page had hidden or shown for reading only and did not send."""
+def typed(found: TaskView, raw: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """What was posted, with what the page had hidden or shown for reading only and did not send.
+
+    ``language`` is that in which it was written.
+    """
     if found.form is None:
         return dict(raw)
-    seen = found.form.with_unseen(raw, found.answers, found.context, found.options)
+    known = (found.answers, found.context, found.options, language)
+    seen = found.form.with_unseen(raw, *known)
     return found.form.renewed(seen, found.context)
 
 
@@ -161,7 +165,8 @@ def side_step(
     except Invalid as error:  # a file that cannot be taken; what was typed is kept all the same
         with door.transaction(actor) as session:
             found = tasks.task_view(session, actor, task_id)
-            tasks.save_draft(session, actor, task_id, typed(found, raw_answers(data)))
+            raw = typed(found, raw_answers(data), actor.language)
+            tasks.save_draft(session, actor, task_id, raw)
         problem = error.problems[0]
         return pages.redirect(request, here, problem.key, kind="danger", **problem.params)
     return pages.redirect(request, here + target, _flash(action, taken))
@@ -175,7 +180,7 @@ def _step(
         found = tasks.task_view(session, actor, task_id)
         if found.form is None:
             raise NotFound
-        raw = typed(found, found.form.collect(data.multi_items()))
+        raw = typed(found, found.form.collect(data.multi_items()), actor.language)
         taken = _store_files(request, session, actor, found, raw, data)
         target = _apply(session, actor, found.form, raw, action)
         tasks.save_draft(session, actor, task_id, raw)
@@ -297,7 +302,7 @@ def save_draft(
     """Keep what was typed; answers with the fields that are computed or appear and vanish."""
     with door.transaction(actor) as session:
         found = tasks.task_view(session, actor, task_id)
-        raw = typed(found, raw_answers(data))
+        raw = typed(found, raw_answers(data), actor.language)
         tasks.save_draft(session, actor, task_id, raw)
     form = task_form(request, replace(found, saved_at=clock.now()), "", raw=raw)
     if form is None:

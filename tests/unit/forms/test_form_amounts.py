@@ -6,7 +6,14 @@ from decimal import Decimal
 
 import pytest
 
-from grantflow.forms.amounts import NotANumber, as_decimal, either_way, read_number, write_number
+from grantflow.forms.amounts import (
+    EITHER_WAY,
+    NotANumber,
+    as_decimal,
+    places,
+    read_number,
+    write_number,
+)
 
 
 @pytest.mark.parametrize(
@@ -67,14 +74,43 @@ def test_numbers_are_written_as_the_language_does() -> None:
     assert write_number(Decimal("1234"), "de", 0) == "1.234"
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("12,000", "12000"),
+        ("500,000 €", "500000"),
+        ("1,500", "1500"),
+        ("-1,500", "-1500"),
+        ("0,500", "0.5"),
+        ("12,50", "12.5"),
+        ("1234,500", "1234.5"),  # nobody writes thousands so
+        ("12,345.00", "12345"),
+        ("1.234.567", "1234567"),
+        ("0.125", "0.125"),
+        ("12345.67", "12345.67"),
+    ],
+)
+def test_in_english_a_comma_and_three_digits_are_thousands(written: str, meant: str) -> None:
+    assert read_number(written, "en") == Decimal(meant)
+
+
 @pytest.mark.parametrize("written", ["12.345", " 1.234 €", "-123.456"])
-def test_a_point_and_three_digits_are_read_either_way_in_english_only(written: str) -> None:
-    assert either_way(written, "en")
-    assert not either_way(written, "de")
+def test_in_english_a_point_and_three_digits_are_refused(written: str) -> None:
+    assert read_number(written) == read_number(written, "de")
+    with pytest.raises(NotANumber) as refused:
+        read_number(written, "en")
+    assert refused.value.key == EITHER_WAY
+    assert not str(refused.value.params["whole"]).startswith("-")
+    assert as_decimal(12.345, "en") == Decimal("12.345")  # JSON says what it means
 
 
 @pytest.mark.parametrize(
-    "written", ["12345", "12345.00", "12,345.00", "0.125", "1.234.567", 12.345]
+    ("number", "digits"),
+    [("12,345", 3), ("12,000", 3), ("1234,500", 3), ("12,50", 1), ("12,0", 0), ("12.000", 0)],
 )
-def test_what_can_be_read_one_way_only_is_not_ambiguous(written: object) -> None:
-    assert not either_way(written, "en")
+def test_three_digits_behind_a_comma_count_even_if_they_are_zeros(number: str, digits: int) -> None:
+    assert places(read_number(number)) == digits
+
+
+def test_zeros_of_json_do_not_count() -> None:
+    assert [places(as_decimal(raw)) for raw in (12, 12.0, 12.5, 12.345)] == [0, 0, 1, 3]

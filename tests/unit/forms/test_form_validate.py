@@ -388,3 +388,23 @@ def test_in_english_an_amount_that_can_be_read_two_ways_is_refused_and_stays_as_
     assert form.validate(raw)["it"] == "12345.00"
     assert form.validate({"it": 12.5, "plan": []}, language="en")["it"] == "12.50"
     assert form.validate({"it": "12,345.00", "plan": []}, language="en")["it"] == "12345.00"
+
+
+@pytest.mark.parametrize("typed", ["12,000", "500,000", "1,500"])
+def test_a_comma_and_three_digits_are_thousands_in_english_and_a_decimal_too_many_in_german(
+    typed: str,
+) -> None:
+    form = form_of(money("it"), total("twice", "=it * 2"))
+    whole = int(typed.replace(",", ""))
+    kept = form.validate({"it": typed}, language="en")
+    assert kept == {"it": f"{whole}.00", "twice": f"{2 * whole}.00"}
+    page = form.view({"it": typed}, language="en").fields
+    assert (page[0].value, page[1].value) == (f"{typed}.00", f"{2 * whole}.00")
+    assert problems(form, {"it": typed}) == {"it": "forms.cents"}
+    assert form.view({"it": typed}).fields[0].value == typed
+
+
+def test_a_negative_amount_is_never_proposed() -> None:
+    with pytest.raises(Invalid) as caught:
+        form_of(money("it")).validate({"it": "-1.000"}, language="en")
+    assert say(caught.value.problems[0], "en").count("Please write 1000 or 1,000.00") == 1

@@ -8,16 +8,31 @@ from uuid import UUID, uuid4
 import pytest
 
 from grantflow.services import indicators
-from grantflow.services.indicators import collected, share_of, state_of
+from grantflow.services.indicators import IndicatorLine, collected
 from grantflow.store.indicators import Answered
 
 CASE = uuid4()
 
 
 def given(
-    form: str, answers: dict[str, Any], case: UUID = CASE, reference: str = "X-1"
+    form: str,
+    answers: dict[str, Any],
+    case: UUID = CASE,
+    reference: str = "X-1",
+    language: str = "de",
 ) -> Answered:
-    return Answered(case, reference, "Projekt", "Verein", form, answers)
+    return Answered(case, reference, "Projekt", "Verein", form, answers, language)
+
+
+def line(
+    target: str, actual: str, baseline: str = "", *, decided: str = "de", reported: str = "de"
+) -> IndicatorLine:
+    """The only indicator of a project, in the languages of those who wrote it down."""
+    planned = [{"indicator": "Kontakte", "baseline": baseline, "target": target}]
+    results = [{"indicator": "Kontakte", "actual": actual}]
+    decision = given(indicators.DECISION, {"indicators": planned}, language=decided)
+    statement = given(indicators.STATEMENT, {"results": results}, language=reported)
+    return collected([decision, statement]).lines[0]
 
 
 DECIDED = given(
@@ -49,7 +64,7 @@ DECIDED = given(
 def test_a_target_is_reached_from_below_or_if_it_lies_below_the_baseline_from_above(
     baseline: str, target: str, actual: str, state: str
 ) -> None:
-    assert state_of(baseline, target, actual) == state
+    assert line(target, actual, baseline).state == state
 
 
 @pytest.mark.parametrize(
@@ -57,7 +72,25 @@ def test_a_target_is_reached_from_below_or_if_it_lies_below_the_baseline_from_ab
     [("240", "252", 105), ("3", "1", 33), ("0", "5", None), ("viele", "5", None), ("5", "", None)],
 )
 def test_the_share_is_whole_percent_or_nothing(target: str, actual: str, share: int | None) -> None:
-    assert share_of(target, actual) == share
+    assert line(target, actual).share == share
+
+
+@pytest.mark.parametrize(
+    ("decided", "target", "reported", "actual", "share"),
+    [
+        ("en", "1,000", "de", "900", 90),
+        ("de", "1.000", "en", "1,200", 120),
+        ("en", "1,000", "en", "1.000", None),  # a thousand or one
+        ("de", "1,000", "de", "900", None),  # one, or a thousand carried over
+        ("de", "0,500", "en", "0.25", 50),
+    ],
+)
+def test_thousands_are_read_as_their_author_writes_them_or_not_at_all(
+    decided: str, target: str, reported: str, actual: str, share: int | None
+) -> None:
+    found = line(target, actual, decided=decided, reported=reported)
+    assert found.share == share
+    assert (found.state == "said") == (share is None)
 
 
 def test_what_the_review_found_counts_more_than_what_the_statement_said() -> None:

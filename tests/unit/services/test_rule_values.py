@@ -34,6 +34,8 @@ def test_a_value_is_read_in_the_kind_of_the_one_before(raw: str, like: Any, valu
         ("", 3, "value_missing"),
         ("vier", 3, "value_number"),
         ("1.234,56", 3, "value_number"),
+        ("12.000", 3, "value_number"),
+        ("12,500", 3, "value_number"),
         ("4 Tage", 3, "value_number"),
         ("-1", 3, "negative"),
         ("99999999999", 3, "absurd"),

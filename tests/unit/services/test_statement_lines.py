@@ -117,6 +117,9 @@ def test_a_draft_follows_findings_where_nobody_typed_another_sum() -> None:
     assert [row["amount"] for row in followed["recognised"]] == [23000, "9"]
     assert followed["findings"] == "Noch offen"
     assert draft["recognised"][0]["amount"] == "33.000,00"
+    english = {"recognised": [{"label": "Reisen", "amount": "33,000"}]}
+    assert FORM.followed(english, before, after, "en")["recognised"][0]["amount"] == 23000
+    assert FORM.followed(english, before, after)["recognised"][0]["amount"] == "33,000"
 
 
 def test_the_notes_of_each_row_have_an_id_of_their_own() -> None:
