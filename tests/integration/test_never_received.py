@@ -8,9 +8,10 @@ from sqlmodel import col
 from tests.integration.tale import Tale, begin
 from tests.integration.theatre import Theatre
 
-from grantflow.errors import Invalid
+from grantflow.errors import Conflict, Invalid
 from grantflow.store.tables import Letter
 
+UNRECEIVED = "services.closing.unreceived_money"
 FOLDER, STORY = "bamf_model_projects", "repaid_then_annulled"
 OPEN = '[expect]\nended = false\nstatus = "RUNNING"\nletters = []\n'
 BEGUN = '[[step]]\nat = "2026-06-10T09:00:00+02:00"\n'
@@ -72,6 +73,21 @@ def give_back(case: Tale, day: str) -> None:
     case.do(day, "order_restitution", "BUDGET_OFFICER", certified=True)
 
 
+def close(case: Tale, day: str) -> None:
+    case.do(day, "close_case", "HEAD_OF_UNIT", closing_approval="approve")
+
+
+def begin_payout(case: Tale, day: str) -> None:
+    case.step(day, start_process="payout", by="CASE_OFFICER:2")
+
+
+def refused(case: Tale, day: str, amount: str, ground: str) -> list[str]:
+    """The fields at which a proposal is refused."""
+    with pytest.raises(Invalid) as found:
+        case.answer(day, amount, ground)
+    return [one.place for one in found.value.problems]
+
+
 def told(case: Tale) -> list[tuple[str, str]]:
     """Ground and amount of every notice of money that goes back."""
     query = select(Letter).where(
@@ -98,8 +114,30 @@ def test_a_claim_on_money_that_never_arrived_gives_back_what_was_repaid_and_ends
     case.step("2026-10-12", tick=True)
     assert case.sums() == (0, 1000, 1000, 0)
     assert case.tasks() == {"evaluate_case"}
+    case.withdraw("2026-10-12")
     case.do("2026-10-13", "evaluate_case", "CASE_OFFICER", **EVALUATED)
-    case.do("2026-10-14", "close_case", "HEAD_OF_UNIT", closing_approval="approve")
+    with pytest.raises(Conflict) as found:
+        close(case, "2026-10-14")
+    assert (found.value.key, found.value.params["amount"]) == (UNRECEIVED, 1000)
+    begin_payout(case, "2026-10-14")
+    assert refused(case, "2026-10-14", "1000.00", "withdrawn") == ["payout_ground", "payout_amount"]
+    assert refused(case, "2026-10-14", "1000.00", "remedy") == ["payout_ground"]
+    assert refused(case, "2026-10-14", "1000.01", "unreceived") == ["payout_amount"]
+    case.answer("2026-10-14", "1000.00", "unreceived")
+    case.order("2026-10-15")
+    assert case.sums() == (0, 1000, 1000, 0)
+    assert told(case) == [("never_received", "1000")] * 2
+    close(case, "2026-10-16")
+    case.bank_returns("2026-10-19")
+    assert case.sums() == (0, 0, 1000, 1000)
+    begin_payout(case, "2026-10-22")
+    case.answer("2026-10-22", "400.00", "unreceived")
+    case.order("2026-10-23")
+    assert case.sums() == (0, 400, 1000, 600)
+    case.renounce("2026-10-26")
+    assert case.sums() == (0, 400, 1000, 0)
+    begin_payout(case, "2026-10-27")
+    assert refused(case, "2026-10-27", "600.00", "unreceived") == ["payout_ground", "payout_amount"]
     assert case.status() == "CLOSED"
 
 
@@ -157,3 +195,70 @@ def test_a_part_that_comes_back_changes_no_claim_and_no_remedy_holds_what_never_
     give_back(case, "2026-08-17")
     assert case.sums() == (60000, 5000, 5000, 60000)
     assert case.tasks() == {"decide_objection"}
+
+
+HARDSHIP = "Ein zugesagter Zuschuss kommt erst im März."
+
+
+def test_no_deferral_shortens_the_period_and_it_ends_with_the_claim(theatre: Theatre) -> None:
+    """12,000 euro are due on 5 October when a deferral is asked for and the payment comes back."""
+    case = claim(theatre, "2026-07-29")
+
+    def ask(until: str) -> None:
+        case.do("2026-08-03", "request_relief", "applicant", relief_kind="deferral",
+                wanted_until=until, hardship=HARDSHIP)  # fmt: skip
+
+    def grant(until: str) -> None:
+        case.do("2026-08-04", "decide_relief", "CASE_OFFICER", relief_outcome="grant",
+                relief_kind="deferral", relief_until=until, claim_at_risk="no",
+                reasons="Die Zusage liegt vor; der Anspruch ist nicht gefährdet.")  # fmt: skip
+
+    case.step("2026-08-03", start_process="payment_relief", by="applicant")
+    for act, field in ((ask, "wanted_until"), (grant, "relief_until")):
+        with pytest.raises(Invalid) as found:
+            act("2026-10-05")
+        assert [one.place for one in found.value.problems] == [field]
+        act("2026-10-06")
+    assert case.tasks() == {"record_repayment", "approve_relief"}
+    case.bank_returns("2026-08-05")
+    assert case.tasks() == set()
+
+
+def charge_interest(case: Tale, day: str) -> None:
+    case.do(day, "start_interest", "CASE_OFFICER", interest_from="2026-05-15")
+    case.do(day, "draft_interest", "CASE_OFFICER", interest_choice="charge",
+            interest_due_on="2026-12-15", reasons="Die Zinsen stehen zu.")  # fmt: skip
+
+
+def test_what_comes_back_while_interest_is_fixed_or_paid_bears_none(theatre: Theatre) -> None:
+    """Of 60,000 euro 30,000 are paid; 12,000 were revoked and repaid, and all of it comes back."""
+    case = claim(theatre, "2026-08-11")
+    case.step("2026-10-05", tick=True)
+    charge_interest(case, "2026-10-06")
+    assert case.tasks() == {"countersign_interest"}
+    case.bank_returns("2026-10-07")
+    assert case.tasks() == {"order_restitution"}
+    assert case.sums() == (48000, 0, 12000, 60000)
+    give_back(case, "2026-10-12")
+    assert case.sums() == (48000, 12000, 12000, 48000)
+    assert case.tasks() == set()
+
+
+@pytest.mark.parametrize("paid", [False, True])
+def test_what_comes_back_when_interest_is_decided_takes_it_away(
+    theatre: Theatre, paid: bool
+) -> None:
+    case = claim(theatre, "2026-08-11")
+    case.step("2026-10-05", tick=True)
+    charge_interest(case, "2026-10-06")
+    case.do("2026-10-07", "countersign_interest", "HEAD_OF_UNIT", interest_signature="approve")
+    case.step("2026-10-08", tick=True)
+    assert case.tasks() == {"record_interest_payment"}
+    if paid:
+        case.do("2026-10-09", "record_interest_payment", "CASE_OFFICER", interest_paid="184.77",
+                interest_paid_on="2026-10-09", voucher="KZ 2026-5000")  # fmt: skip
+    case.bank_returns("2026-10-12")
+    give_back(case, "2026-10-19")
+    assert case.sums() == (48000, 12000, 12000, 48000)
+    case.step("2026-12-28", tick=True)
+    assert case.tasks() == ({"refund_interest"} if paid else set())

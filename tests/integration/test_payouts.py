@@ -12,8 +12,9 @@ from grantflow.errors import Conflict, Invalid
 from grantflow.letters import model as values
 from grantflow.letters.model import LetterModel
 from grantflow.services.tasks import task_view
-from grantflow.store import acts
+from grantflow.store import acts, suspensions
 from grantflow.store import demo as facts
+from grantflow.store.tables import Case, Suspension
 from grantflow.texts import text
 
 EVALUATED = {
@@ -166,8 +167,14 @@ def test_a_remedy_against_a_cut_pays_what_was_never_paid(instalment: Tale) -> No
     """Renounced here stands for whatever lowered the grant; what was ever granted is the limit."""
     instalment.withdraw("2028-11-03")
     instalment.renounce("2028-11-06")
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid) as found:
+        instalment.propose("2028-11-08", "14500.00", "remedy")
+    assert [one.place for one in found.value.problems] == ["payout_ground"]
+    drop(instalment, "2028-11-08", "CASE_OFFICER:2")
+    won(instalment)
+    with pytest.raises(Invalid) as found:
         instalment.propose("2028-11-08", "14500.01", "remedy")
+    assert [one.place for one in found.value.problems] == ["payout_amount"]
     instalment.answer("2028-11-08", "14500.00", "remedy")
     instalment.order("2028-11-09")
     assert instalment.sums() == (29000, 29000, 0, 0)
@@ -199,16 +206,55 @@ def test_a_late_remedy_gives_back_what_was_taken_beside_what_is_still_to_be_requ
     case.do("2026-10-08", "approve_interest_waiver", "HEAD_OF_UNIT", interest_signature="approve")
     case.step("2026-10-12", start_process="payout", by="CASE_OFFICER")
     with pytest.raises(Invalid) as found:
+        propose(case, "2026-10-12", "12000.00", "remedy")
+    assert [one.place for one in found.value.problems] == ["payout_ground"]
+    won_late(case)
+    drop(case, "2026-10-13")
+    case.step("2026-10-13", start_process="payout", by="CASE_OFFICER")
+    with pytest.raises(Invalid) as found:
         pay(case, "12000.01")
     assert [one.place for one in found.value.problems] == ["payout_amount"]
     pay(case, "12000.00")
-    case.order("2026-10-13")
+    case.order("2026-10-14")
     assert case.sums() == (60000, 42000, 12000, 30000)
     case.step("2026-10-14", start_process="payout", by="CASE_OFFICER")
     with pytest.raises(Invalid):
         pay(case, "0.01")
 
 
+def propose(case: Tale, day: str, amount: str, ground: str) -> None:
+    case.do(day, "propose_payout", "CASE_OFFICER", payout_choice="pay",
+            payout_ground=ground, payout_amount=amount, payout_reasons=REASONS)  # fmt: skip
+
+
 def pay(case: Tale, amount: str) -> None:
-    case.do("2026-10-12", "propose_payout", "CASE_OFFICER", payout_choice="pay",
-            payout_ground="remedy", payout_amount=amount, payout_reasons=REASONS)  # fmt: skip
+    propose(case, "2026-10-14", amount, "remedy")
+
+
+def drop(case: Tale, day: str, by: str = "CASE_OFFICER") -> None:
+    reasons = "Der Betrag ist nicht mehr offen."
+    case.do(day, "propose_payout", by, payout_choice="drop", payout_reasons=reasons)
+
+
+def won_late(case: Tale) -> None:
+    """A court annuls the revocation; the authority hears of the action after its finality."""
+    case.step("2026-10-12", start_process="court_action", by="CASE_OFFICER")
+    case.do("2026-10-12", "register_action", "CASE_OFFICER", contested="revocation_decision",
+            court="Verwaltungsgericht Ansbach", court_reference="AN 3 K 26.512",
+            served_on="2026-10-07", immediate_execution="no")  # fmt: skip
+    case.do("2026-10-13", "enter_court_outcome", "CASE_OFFICER", court_outcome="upheld",
+            court_decided_on="2026-10-12", court_final_on="2026-10-13",
+            court_reasons="Der Widerruf ist zu spät ergangen.")  # fmt: skip
+    case.do("2026-10-13", "follow_court_outcome", "CASE_OFFICER",
+            measures="Was erstattet ist, wird wieder ausgezahlt.")  # fmt: skip
+
+
+def won(case: Tale) -> None:
+    """A remedy that succeeded, of whatever kind."""
+    story = case.story
+    with story.world.transaction(story._actor("CASE_OFFICER:2")) as session:
+        place = session.get_one(Case, story.case_id).authority_id
+        found = Suspension(case_id=story.case_id, authority_id=place, remedy="objection",
+                           subject="settlement_decision", since=story.now, ended_at=story.now,
+                           outcome="partly")  # fmt: skip
+        suspensions.add(session, found)

@@ -46,9 +46,9 @@ def changed(words: str, *changes: tuple[str, str]) -> str:
         pytest.param(
             WIR, "repaid_in_instalments",
             ('first_due = "2026-08-31"\nrelief_until = "2026-11-30"',
-             'first_due = "2026-05-29"\nrelief_until = "2026-08-31"'),
-            ("first_due", "programmes.hearing.pay_too_early"),
-            id="a first instalment in the past",
+             'first_due = "2026-08-14"\nrelief_until = "2026-11-16"'),
+            ("first_due", "forms.check"),
+            id="a first instalment before the day the claim is due",
         ),
         pytest.param(
             WIR, "repaid_in_instalments",

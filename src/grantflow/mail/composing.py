@@ -4,8 +4,8 @@ Facts of the templates: ``recipient`` (filled in here) and ``url`` everywhere; `
 case everywhere but in ``account_created``; ``letter`` (its title) in ``letter_available``; ``task``
 and ``due`` (as text, or None) in ``task_waiting`` and ``reminder``, as text in ``task_overdue``,
 ``task_overdue_again`` and ``task_escalated``; ``amount`` and ``due`` (as text, or None) in
-``claim_overdue``; ``author`` in ``message_received``; ``email`` in ``account_created``; ``reason``
-in ``payment_returned`` and ``order_withdrawn``.
+``claim_lowered`` and ``claim_overdue``; ``author`` in ``message_received``; ``email`` in
+``account_created``; ``reason`` in ``payment_returned`` and ``order_withdrawn``.
 """
 
 from __future__ import annotations

@@ -147,7 +147,8 @@ class SideProcess(_Strict):
     """A process people may start beside the stages, and when.
 
     Every condition that is named must hold: the case is in one of ``stages``, has one of
-    ``statuses``, one of the processes in ``needs`` is running, and what ``only_while`` lists is so
+    ``statuses``, one of the processes in ``needs`` is running (it ends with the last of them), and
+    what ``only_while`` lists is so
     (``remedy_open``: a decision is notified, not waived and not final; ``contestable``: a decision
     has left that nobody waived; ``grant_unpaid``: part of the grant is neither ordered nor paid;
     ``payment_owed``: an order was withdrawn or came back and the grant still covers it, money was

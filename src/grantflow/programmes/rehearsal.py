@@ -173,6 +173,16 @@ class Rehearsal:
                 self.message(sent.name, sent.payload)
             else:
                 self.message(self.outbox.pop(0), {})
+        self._end_orphans()
+
+    def _end_orphans(self) -> None:
+        """Drop the side processes that need others of which none is running any more."""
+        alive = {r.definition.process_id for r in self.running.values() if not r.step.completed}
+        for one in list(self.running.values()):
+            side = self.programme.file.side_processes.get(one.definition.process_id)
+            if side and side.needs and not one.step.completed and not alive & set(side.needs):
+                self._drop_children(one.instance_id, set())
+                del self.running[one.instance_id]
 
     def message(self, name: str, payload: Mapping[str, Any]) -> bool:
         """Send a message to every instance that waits for it; False when nobody does."""
@@ -222,7 +232,7 @@ class Rehearsal:
         overdue, today = self.status == "STATEMENT_OVERDUE", self.now.astimezone(BERLIN).date()
         grant = (self.approved or Decimal(0), self.most_granted)
         paid = sum(self.payments, Decimal(0))
-        return balance(grant, paid, self.returned, today, overdue=overdue)
+        return balance(grant, paid, self.returned, today, overdue=overdue, won=self.acts.won)
 
     def _award_terms(self, _: Mapping[str, Any]) -> dict[str, Any]:
         return {key: self.awarded.get(name) for key, name in TERMS.items()}

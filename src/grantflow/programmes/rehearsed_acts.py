@@ -11,7 +11,7 @@ from typing import Any
 from grantflow.clock import BERLIN
 from grantflow.programmes.deadlines import Terms, computed
 from grantflow.programmes.drafted import amount_of, day_of
-from grantflow.programmes.standings import in_time, standing
+from grantflow.programmes.standings import IN_PART, UPHELD, in_time, standing
 from grantflow.rules.periods import Channel, Period, Sending, remedy_dates
 
 
@@ -33,6 +33,7 @@ class Acts:
     facts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     contests: dict[str, list[Contest]] = field(default_factory=dict)
     waived: dict[str, date] = field(default_factory=dict)
+    won: bool = False
 
     def leave(self, name: str, now: datetime) -> None:
         """A letter leaves; what was said against an older one of its name does not concern it."""
@@ -52,6 +53,7 @@ class Acts:
         for one in self.contests.get(str(params["subject"]), ()):
             if not one.outcome and one.remedy == params.get("remedy", one.remedy):
                 one.outcome = str(params["outcome"])
+                self.won |= one.outcome in {UPHELD, *IN_PART}
                 one.remaining = amount_of(params.get("remaining"))
 
     def waive(self, params: Mapping[str, Any], today: date) -> None:

@@ -40,17 +40,24 @@ def plain(value: Any) -> Any:
 
 
 def balance(
-    grant: tuple[Decimal, Decimal], paid: Decimal, returned: Decimal, today: date, *, overdue: bool
+    grant: tuple[Decimal, Decimal],
+    paid: Decimal,
+    returned: Decimal,
+    today: date,
+    *,
+    overdue: bool,
+    won: bool,
 ) -> dict[str, Any]:
     """What the effect of that name tells: sums in euro, days as ISO text.
 
-    ``grant`` is what is granted now, and what it was at most.
+    ``grant`` is what is granted now, and what it was at most; ``won`` whether a remedy succeeded.
     """
     granted, most = grant
     sums = {"granted": granted, "most_granted": most, "paid": paid, "returned": returned}
     rest = {"kept": paid - returned, "unpaid": max(Decimal(0), granted - paid)}
     days = {"first_paid_on": None, "paid_on": None, "today": today}
-    told = {**sums, **rest, **days, "overdue_statements": int(overdue)}
+    rest["unreceived"] = max(Decimal(0), returned - paid)
+    told = {**sums, **rest, **days, "overdue_statements": int(overdue), "remedy_won": won}
     return {name: plain(value) for name, value in told.items()}
 
 

@@ -101,8 +101,8 @@ RESULTS = {
     "deadline": "ISO date-time after the last day",
     "compute": "context of the rule's values",
     "balance": (
-        "context of granted, most_granted, paid, returned, kept, unpaid, first_paid_on, paid_on,"
-        " today, overdue_statements"
+        "context of granted, most_granted, paid, returned, kept, unpaid, unreceived,"
+        " remedy_won, first_paid_on, paid_on, today, overdue_statements"
     ),
     "award_terms": "context of amount, until, lines (null: never amended)",
     "remedy_check": "context of known, in_time, ends_on, waived_on",

@@ -22,6 +22,7 @@ from grantflow.store.tables import ProcessInstance
 
 __all__ = ["Complete", "FireDue", "Message", "advance", "facts_of", "send_message", "start"]
 
+_ENDS = frozenset({"process.ended", "stage.ended", "process.cancelled"})
 MOST_STEPS = 1_000
 """Effects and children one move may ask for; a diagram that asks for more runs in circles."""
 
@@ -98,8 +99,20 @@ def _finish(move: Move) -> None:
         raise GrantFlowError(
             "services.cases.runs_in_circles", process=move.programme.file.lifecycle
         )
+    _end_orphans(move)
     case = move.case
     audit.record_all(move.session, case.id, case.authority_id, move.actor, move.entries)
+
+
+def _end_orphans(move: Move) -> None:
+    """Cancel the side processes that need others of which none is running any more."""
+    if not any(entry.kind in _ENDS for entry in move.entries):
+        return
+    running = rows.list_running(move.session, [move.case.id])
+    names, sides = {one.process_id for one in running}, move.programme.file.side_processes
+    needs = {one.id: sides[one.process_id].needs for one in running if one.process_id in sides}
+    lost = [one for one in running if needs.get(one.id) and not names & set(needs[one.id])]
+    projection.cancel(move, lost, public=True)
 
 
 def facts_of(session: Session, case_id: UUID) -> dict[str, Any]:

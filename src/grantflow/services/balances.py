@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 from grantflow.clock import BERLIN
 from grantflow.engine import Effect
 from grantflow.forms.amounts import as_number
+from grantflow.programmes.standings import IN_PART, UPHELD
 from grantflow.services import ledger
 from grantflow.services.move import Move
 from grantflow.store import payments as rows
+from grantflow.store import suspensions
 from grantflow.store.tables import Case, ProcessInstance
 
 
@@ -24,8 +26,10 @@ def read(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
     ``unpaid`` what may still be paid of the grant as far as money is committed for it,
     ``first_paid_on`` the day of the first order, before which nothing can have come back,
     ``paid_on`` the day of the last payment (null until the treasury has named it), and
-    ``overdue_statements`` 1 while a statement is overdue, else 0. Without entries in the ledger
-    the payments themselves are summed up.
+    ``overdue_statements`` 1 while a statement is overdue, else 0. ``unreceived`` is what was repaid
+    beyond all that was received and is owed back, ``remedy_won`` whether a remedy in this case
+    succeeded, at least in part. Without entries in the ledger the payments themselves are summed
+    up.
     """
     today = move.now.astimezone(BERLIN).date()
     granted = move.case.approved or Decimal(0)
@@ -43,6 +47,8 @@ def read(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
             "returned": as_number(found.returned),
             "kept": as_number(ledger.repayable(move.session, move.case.id)),
             "unpaid": as_number(unpaid(move.session, move.case)),
+            "unreceived": as_number(ledger.unreceived(move.session, move.case.id)),
+            "remedy_won": suspensions.any_with(move.session, move.case.id, {UPHELD, *IN_PART}),
             "first_paid_on": first,
             "paid_on": last,
             "today": today.isoformat(),

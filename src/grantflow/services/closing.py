@@ -38,8 +38,8 @@ def hindrances(
 ) -> Sequence[Conflict]:
     """What keeps this process from closing its case.
 
-    All the others are named, each with a task that is open in it; and what the grant still owes
-    (euro) where a payment was withdrawn or came back.
+    All the others are named, each with a task that is open in it; what was repaid beyond all that
+    was received (euro); and what the grant still owes where a payment was withdrawn or came back.
     """
     waiting = task_rows.open_tasks(session, case.id)
     running = instances.list_running(session, [case.id])
@@ -52,10 +52,13 @@ def hindrances(
     if left:
         listed = {"processes": _listed(left), "count": len(left)}
         found.append(Conflict("services.closing.still_open", **listed))
-    granted = case.approved or Decimal(0)
-    if ledger.undelivered(session, case.id, granted):
-        open_sum = granted - ledger.kept(session, case.id)
-        found.append(Conflict("services.closing.still_owed_money", amount=open_sum))
+    owed = {
+        "unreceived_money": ledger.unreceived(session, case.id),
+        "still_owed_money": ledger.undelivered(session, case.id, case.approved or Decimal(0)),
+    }
+    found += [
+        Conflict(f"services.closing.{key}", amount=sum_) for key, sum_ in owed.items() if sum_
+    ]
     return found
 
 

@@ -59,10 +59,22 @@ def kept(session: Session, case_id: UUID) -> Decimal:
     return payment_rows.committed(session, case_id) - position(session, case_id).returned
 
 
-def undelivered(session: Session, case_id: UUID, granted: Decimal) -> bool:
-    """Whether an order was withdrawn or came back and less than ``granted`` (euro) is kept."""
+def undelivered(session: Session, case_id: UUID, granted: Decimal) -> Decimal:
+    """Euro of ``granted`` that are not kept where an order was withdrawn or came back, else 0."""
     states = {payment.state for payment in payment_rows.list_payments(session, case_id)}
-    return bool(states & {"withdrawn", "returned"}) and kept(session, case_id) < granted
+    if not states & {"withdrawn", "returned"}:
+        return NOTHING
+    return max(NOTHING, granted - max(NOTHING, kept(session, case_id)))
+
+
+def unreceived(session: Session, case_id: UUID) -> Decimal:
+    """Euro repaid in a case beyond all that was ever received, and not renounced since.
+
+    It was repaid without a ground and is owed back (the claim of § 49a Abs. 1 VwVfG ends with
+    what was received).
+    """
+    beyond = -kept(session, case_id) - payment_rows.renounced(session, case_id)
+    return max(NOTHING, beyond)
 
 
 def bound(session: Session, case_id: UUID) -> Decimal:

@@ -135,7 +135,7 @@ def _payment_owed(session: Session, case: Case, programme: Programme) -> bool:
     """Whether ordered money did not arrive, or a remedy may restore what was repaid or cut."""
     granted = case.approved or Decimal(0)
     return (
-        ledger.undelivered(session, case.id, granted)
+        ledger.undelivered(session, case.id, granted) > 0
         or ledger.position(session, case.id).returned > 0
         or payments.most_granted(session, case.id) > granted
     )

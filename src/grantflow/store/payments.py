@@ -28,6 +28,9 @@ from grantflow.store.tables.columns import OPEN
 
 UNDER_WAY = ("approved", "ordered", "paid")
 """States of a payment that uses up the grant."""
+
+RENUNCIATION = "unreceived"
+"""Kind of the decision that the grantee renounces what was repaid without a ground."""
 NOT_ORDERED = ("requested", "approved")
 """States of a payment that still waits for its order."""
 STATEMENTS = ("statement_of_use", "interim_statement")
@@ -79,6 +82,14 @@ def most_granted(session: Session, case_id: UUID) -> Decimal:
     amended = select(func.max(col(AwardTerm.amount))).where(col(AwardTerm.case_id) == case_id)
     found = (session.execute(query).scalar_one() for query in (decided, amended))
     return max((one for one in found if one is not None), default=Decimal(0))
+
+
+def renounced(session: Session, case_id: UUID) -> Decimal:
+    """Euro the grantee has renounced of what was repaid without a ground."""
+    statement = select(func.sum(col(Decision.amount))).where(
+        col(Decision.case_id) == case_id, col(Decision.kind) == RENUNCIATION
+    )
+    return session.execute(statement).scalar_one() or Decimal(0)
 
 
 def add_payment(session: Session, row: Payment) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -32,6 +32,14 @@ def running(session: Session, case_id: UUID) -> Sequence[Suspension]:
         .scalars()
         .all()
     )
+
+
+def any_with(session: Session, case_id: UUID, outcomes: Collection[str]) -> bool:
+    """Whether a remedy in a case had one of these outcomes."""
+    statement = select(col(Suspension.id)).where(
+        col(Suspension.case_id) == case_id, col(Suspension.outcome).in_(outcomes)
+    )
+    return session.execute(statement.limit(1)).first() is not None
 
 
 @dataclass(frozen=True)

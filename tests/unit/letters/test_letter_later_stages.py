@@ -207,6 +207,8 @@ def test_money_that_goes_back_is_not_to_be_used_soon(worded, sample):
     assert "alsbald" not in told
     told = worded("payment_notice", facts={**facts, "restitution": "never_received"})
     assert "Sie haben mehr erstattet, als bei Ihnen angekommen ist." in told
+    told = worded("payment_notice", facts={**facts, "restitution": "came_back"})
+    assert "Sie schulden deshalb weniger, als Sie erstattet haben." in told
 
 
 def test_a_notice_of_money_that_goes_back_states_its_sum_alone(worded, sample):

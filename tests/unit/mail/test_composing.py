@@ -46,9 +46,10 @@ def test_every_template_makes_a_complete_mail(template: str, language: str) -> N
     assert "{" not in body
 
 
-def test_there_are_eleven_templates() -> None:
+def test_there_are_twelve_templates() -> None:
     assert set(TEMPLATES) == {
         "account_created",
+        "claim_lowered",
         "claim_overdue",
         "letter_available",
         "message_received",

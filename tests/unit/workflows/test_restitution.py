@@ -24,7 +24,7 @@ def order(why: str, amount: int, **balance: int) -> tuple[list[str], Any]:
     instance, done = Instance.start(definition, known, NOW), []
     (task,) = instance.step().tasks
     instance.complete(task.id, {"certified": True})
-    values = {"balance": balance, "award_terms": TERMS}
+    values = {"balance": {"unpaid": balance["granted"], **balance}, "award_terms": TERMS}
     while asked := instance.pending():
         for effect in asked:
             assert isinstance(effect, Effect)
