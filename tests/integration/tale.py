@@ -12,12 +12,12 @@ from sqlmodel import col
 from tests.integration.theatre import Theatre, Watched
 
 from grantflow import clock
-from grantflow.cli import demo_money
 from grantflow.programmes.scenario import ScenarioStep, parse_scenario
-from grantflow.services import ledger, payment_files, payment_returns
+from grantflow.programmes.vocabulary import CAME_BACK
+from grantflow.services import ledger, payment_files
 from grantflow.services.ledger import Position
 from grantflow.store import demo as facts
-from grantflow.store.tables import Case, Payment, PaymentFileEntry
+from grantflow.store.tables import Case, Payment
 
 REASONS = "Die Anordnung wurde versehentlich zurückgenommen; der Betrag ist bewilligt."
 
@@ -70,24 +70,9 @@ class Tale:
         story._jobs()
 
     def bank_returns(self, at: str) -> None:
-        """What was ordered last leaves, and comes back from the bank two days later."""
-        payment, story = self.last_payment(), self.story
-        story._pass_time(datetime.fromisoformat(f"{at}T10:00:00+01:00"))
-        who, world = story._actor("BUDGET_OFFICER"), story.world
-        with clock.at(story.now):
-            wait = timedelta(0)
-            demo_money.pay_out(world, story.cast, story.authority, story.case_id, wait)
-        story._pass_time(story.now + timedelta(days=2))
-        query = select(PaymentFileEntry.end_to_end_id).where(
-            col(PaymentFileEntry.payment_id) == payment.id
-        )
-        with clock.at(story.now), world.transaction(who) as session:
-            name, day = session.execute(query).scalar_one(), clock.today()
-            line = f"{name};{payment.amount};returned;{day};AC04"
-            content = f"end_to_end_id;amount;status;date;reason\n{line}\n".encode()
-            (place,) = payment_files.authorities(who)
-            payment_returns.read_back(session, who, place, "bank.csv", content)
-        story._jobs()
+        """What was ordered last comes back from the bank two days after that day."""
+        moment = datetime.fromisoformat(f"{at}T10:00:00+01:00") + timedelta(days=2)
+        self.story._play(ScenarioStep(at=moment, message=CAME_BACK))
 
     def sums(self) -> tuple[int, ...]:
         """Euro granted, ordered or paid, returned, bound but not ordered."""

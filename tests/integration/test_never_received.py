@@ -99,6 +99,20 @@ def told(case: Tale) -> list[tuple[str, str]]:
     return [(one["restitution"], str(one["amount"])) for one in facts if "restitution" in one]
 
 
+@pytest.mark.parametrize(
+    ("name", "left"),
+    [
+        ("claimed_what_never_arrived", (0, 1000, 1000, 0)),
+        ("interest_on_what_never_arrived", (48000, 12000, 12000, 48000)),
+    ],
+)
+def test_the_shipped_stories_of_money_that_never_arrived(
+    theatre: Theatre, name: str, left: tuple[int, ...]
+) -> None:
+    story = theatre.play(FOLDER, theatre.words(FOLDER, name))
+    assert Tale(story).sums() == left
+
+
 def test_a_claim_on_money_that_never_arrived_gives_back_what_was_repaid_and_ends(
     theatre: Theatre,
 ) -> None:

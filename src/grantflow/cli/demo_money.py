@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session
 from grantflow import clock
 from grantflow.cli.cast import Cast
 from grantflow.cli.world import World
-from grantflow.services import bank_accounts, budget, payment_files
+from grantflow.services import bank_accounts, budget, payment_files, payment_returns
 from grantflow.services.bank_accounts import Owner
 from grantflow.services.budget import ItemView
 from grantflow.services.policy import SYSTEM, Actor
 from grantflow.store import catalogue
+from grantflow.store import demo as rows
 from grantflow.store.tables import BankAccount
 
 WAITS = timedelta(days=180)  # newer orders are left for whoever tries the demo; none came back
@@ -130,3 +131,15 @@ def pay_out(world: World, cast: Cast, authority: str, case_id: UUID, waits: time
         file_id = payment_files.prepare(session, first, place, due, clock.today()).id
     with world.transaction(second) as session:
         payment_files.release(session, second, file_id)
+
+
+def bank_returns(world: World, cast: Cast, authority: str, case_id: UUID) -> None:
+    """What was ordered last in a case leaves, and the bank could not pay it."""
+    pay_out(world, cast, authority, case_id, timedelta(0))
+    officer = cast.staff(authority, "BUDGET_OFFICER:1")
+    with world.transaction(officer) as session:
+        name, amount = rows.newest_order(session, case_id)
+        head, line = "end_to_end_id;amount;status;date;reason", f"{name};{amount};returned"
+        report = f"{head}\n{line};{clock.today()};AC04\n".encode()
+        (place,) = payment_files.authorities(officer)
+        payment_returns.read_back(session, officer, place, "bank.csv", report)

@@ -25,6 +25,7 @@ from grantflow.jobs.inline import run_jobs
 from grantflow.programmes.load import Programme
 from grantflow.programmes.playing import said
 from grantflow.programmes.scenario import Scenario, ScenarioStep
+from grantflow.programmes.vocabulary import CAME_BACK
 from grantflow.services import (
     cases,
     documents,
@@ -139,6 +140,9 @@ class Story:
         return self.cast.staff(self.authority, by)
 
     def _message(self, actor: Actor, step: ScenarioStep) -> None:
+        if step.message == CAME_BACK:
+            demo_money.bank_returns(self.world, self.cast, self.authority, self.case_id)
+            return
         with self.world.transaction(actor if step.message == "withdrawal" else SYSTEM) as session:
             if step.message == "withdrawal":
                 cases.withdraw(session, actor, self.case_id, step.reason)

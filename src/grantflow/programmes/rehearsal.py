@@ -22,6 +22,7 @@ from grantflow.programmes.load import Programme
 from grantflow.programmes.rehearsed_acts import Acts
 from grantflow.programmes.rehearsed_rules import as_moment, balance, computed_rule
 from grantflow.programmes.scenario import Scenario
+from grantflow.programmes.vocabulary import CAME_BACK
 from grantflow.rules.periods import first_moment_after
 from grantflow.rules.rounding import cents
 
@@ -185,8 +186,13 @@ class Rehearsal:
                 del self.running[one.instance_id]
 
     def message(self, name: str, payload: Mapping[str, Any]) -> bool:
-        """Send a message to every instance that waits for it; False when nobody does."""
-        caught = False
+        """Send a message to every instance that waits for it; False when nobody does.
+
+        A payment may come back whoever waits for that: it counts as paid no more.
+        """
+        caught = name == CAME_BACK and bool(self.payments)
+        if caught:
+            self.payments.pop()
         for instance_id in list(self.running):
             running = self.running.get(instance_id)
             if running and any(w.name == name for w in running.step.waits):

@@ -26,6 +26,9 @@ class EffectSpec:
 DEADLINE_KINDS = ("response", "remedy", "fixed", "statement_of_use", "interim_statement")
 PAYMENT_STATES = ("requested", "approved", "ordered", "refused")
 
+CAME_BACK = "payment_came_back"
+"""Message that the bank has sent a payment of the case back."""
+
 EFFECT_SPECS: Mapping[str, EffectSpec] = {
     spec.name: spec
     for spec in (

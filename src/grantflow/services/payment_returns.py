@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from grantflow import clock
 from grantflow.clock import BERLIN
 from grantflow.errors import Conflict, Invalid, Problem
+from grantflow.programmes.vocabulary import CAME_BACK
 from grantflow.services import audit, ledger, notices
 from grantflow.services.advance import send_message
 from grantflow.services.booking import Booking
@@ -29,7 +30,6 @@ from grantflow.treasury import Report, ReportLine, read_report
 
 MOST_PROBLEMS = 50
 _AHEAD = timedelta(days=7)
-_CAME_BACK = "payment_came_back"
 _FROM = {"paid": ("ordered",), "returned": ("ordered", "paid")}
 
 
@@ -163,6 +163,6 @@ def _book(session: Session, actor: Actor, one: Outcome) -> None:
         for to in (Role.CASE_OFFICER, notices.APPLICANT):
             notices.tell(session, case, to, "payment_returned", reason=one.line.reason)
         # A claim that waits for this money asks for no more than is left of it.
-        if waiting_for(session, case.id, "message", _CAME_BACK):
+        if waiting_for(session, case.id, "message", CAME_BACK):
             programme = programme_of(session, case.programme_version_id)
-            send_message(session, SYSTEM, case, programme, _CAME_BACK)
+            send_message(session, SYSTEM, case, programme, CAME_BACK)

@@ -18,6 +18,7 @@ from grantflow.store.tables import (
     Dispatch,
     Letter,
     Payment,
+    PaymentFileEntry,
     ProcessInstance,
     ProgrammeRow,
     Task,
@@ -74,6 +75,18 @@ def ordered_payments(session: Session, case_id: UUID) -> Sequence[Decimal]:
         col(Payment.case_id) == case_id, col(Payment.state).in_(("ordered", "paid"))
     )
     return session.scalars(wanted.order_by(col(Payment.requested_at))).all()
+
+
+def newest_order(session: Session, case_id: UUID) -> tuple[str, Decimal]:
+    """How the payment that was ordered last is called in its file, and its amount (euro)."""
+    statement = (
+        select(col(PaymentFileEntry.end_to_end_id), col(Payment.amount))
+        .join(Payment, col(Payment.id) == col(PaymentFileEntry.payment_id))
+        .where(col(Payment.case_id) == case_id, col(Payment.state).in_(("ordered", "paid")))
+        .order_by(col(Payment.requested_at).desc())
+    )
+    name, amount = session.execute(statement.limit(1)).one()
+    return name, amount
 
 
 def is_running(session: Session, case_id: UUID) -> bool:
