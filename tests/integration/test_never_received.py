@@ -99,6 +99,16 @@ def told(case: Tale) -> list[tuple[str, str]]:
     return [(one["restitution"], str(one["amount"])) for one in facts if "restitution" in one]
 
 
+def nothing_is_renounced_meanwhile(case: Tale, day: str) -> None:
+    """A recovery decides on the money that was paid."""
+    reasons = "Der Verein hat am 6. August schriftlich verzichtet."
+    begin_payout(case, day)
+    with pytest.raises(Invalid) as held:
+        case.do(day, "propose_payout", payout_choice="renounced", payout_reasons=reasons)
+    assert [one.place for one in held.value.problems] == ["payout_choice"]
+    case.do(day, "propose_payout", payout_choice="drop", payout_reasons=reasons)
+
+
 @pytest.mark.parametrize(
     ("name", "left"),
     [
@@ -122,6 +132,7 @@ def test_a_claim_on_money_that_never_arrived_gives_back_what_was_repaid_and_ends
     case.bank_returns("2026-08-04")
     assert case.sums() == (60000, 0, 1000, 60000)
     assert case.tasks() == {"order_restitution"}
+    nothing_is_renounced_meanwhile(case, "2026-08-07")
     give_back(case, "2026-08-10")
     assert case.sums() == (60000, 1000, 1000, 60000)
     assert told(case) == [("never_received", "1000")]

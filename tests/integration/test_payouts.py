@@ -150,6 +150,25 @@ def test_a_rest_that_is_renounced_lowers_the_grant_and_is_free(instalment: Tale)
     assert instalment.status() == "CLOSED"
 
 
+def test_nothing_is_ordered_on_other_sums_than_were_proposed(instalment: Tale) -> None:
+    """A rest of 14,500 is to be renounced, when the first payment comes back as well."""
+    instalment.withdraw("2028-11-03")
+    with pytest.raises(Invalid) as found:
+        instalment.propose("2028-11-06", "14500.00", "returned")
+    assert "payout_ground" in {one.place for one in found.value.problems}
+    reasons = "Der Verein hat am 6. November schriftlich verzichtet."
+    renounced = {"payout_choice": "renounced", "payout_reasons": reasons}
+    instalment.do("2028-11-06", "propose_payout", **renounced)
+    instalment.bank_returns("2028-11-07")
+    before = instalment.sums()
+    instalment.order("2028-11-13")
+    assert "propose_payout" in instalment.tasks()
+    assert instalment.sums() == before
+    instalment.answer("2028-11-14", "14500.00", "returned")
+    instalment.order("2028-11-15")
+    assert instalment.sums() == (29000, 14500, 0, 14500)
+
+
 def test_a_restitution_that_was_withdrawn_is_paid_anew(until: Until) -> None:
     case = until("bamf_model_projects", "repaid_then_annulled", "2026-09-18")
     assert case.sums() == (60000, 42000, 12000, 30000)
@@ -167,6 +186,11 @@ def test_a_remedy_against_a_cut_pays_what_was_never_paid(instalment: Tale) -> No
     """Renounced here stands for whatever lowered the grant; what was ever granted is the limit."""
     instalment.withdraw("2028-11-03")
     instalment.renounce("2028-11-06")
+    with pytest.raises(Invalid) as found:
+        instalment.propose("2028-11-08", "14500.00", "remedy")
+    assert [one.place for one in found.value.problems] == ["payout_ground"]
+    drop(instalment, "2028-11-08", "CASE_OFFICER:2")
+    won(instalment, "interest_decision")
     with pytest.raises(Invalid) as found:
         instalment.propose("2028-11-08", "14500.00", "remedy")
     assert [one.place for one in found.value.problems] == ["payout_ground"]
@@ -249,12 +273,12 @@ def won_late(case: Tale) -> None:
             measures="Was erstattet ist, wird wieder ausgezahlt.")  # fmt: skip
 
 
-def won(case: Tale) -> None:
-    """A remedy that succeeded, of whatever kind."""
+def won(case: Tale, subject: str = "settlement_decision") -> None:
+    """A remedy that succeeded, at least in part."""
     story = case.story
     with story.world.transaction(story._actor("CASE_OFFICER:2")) as session:
         place = session.get_one(Case, story.case_id).authority_id
         found = Suspension(case_id=story.case_id, authority_id=place, remedy="objection",
-                           subject="settlement_decision", since=story.now, ended_at=story.now,
+                           subject=subject, since=story.now, ended_at=story.now,
                            outcome="partly")  # fmt: skip
         suspensions.add(session, found)

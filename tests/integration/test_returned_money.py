@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, cast
+from uuid import uuid4
 
 import pytest
 from sqlalchemy.orm import Session
@@ -48,8 +49,9 @@ def returned(purse: Purse, amount: str) -> None:
 
 def balance(purse: Purse) -> dict[str, Any]:
     """What a diagram reads of the case."""
-    move = SimpleNamespace(session=purse.session, case=purse.case, now=time.now())
-    found = balances.read(cast(Move, move), cast(ProcessInstance, None), cast(Effect, None))
+    move = SimpleNamespace(session=purse.session, case=purse.case, now=time.now(), programme=None)
+    row = SimpleNamespace(id=uuid4(), case_id=purse.case.id)  # nothing else is running
+    found = balances.read(cast(Move, move), cast(ProcessInstance, row), cast(Effect, None))
     return dict(found["value"])
 
 

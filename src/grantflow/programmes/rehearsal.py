@@ -55,6 +55,7 @@ class Rehearsal:
     acts: Acts = field(default_factory=Acts)
     deadlines: dict[str, str] = field(default_factory=dict)
     payments: list[Decimal] = field(default_factory=list)
+    came_back: Decimal = Decimal(0)
     doers: dict[str, set[str]] = field(default_factory=dict)
     visited: dict[str, set[str]] = field(default_factory=dict)
     returned: Decimal = Decimal(0)
@@ -192,7 +193,7 @@ class Rehearsal:
         """
         caught = name == CAME_BACK and bool(self.payments)
         if caught:
-            self.payments.pop()
+            self.came_back += self.payments.pop()
         for instance_id in list(self.running):
             running = self.running.get(instance_id)
             if running and any(w.name == name for w in running.step.waits):
@@ -238,7 +239,15 @@ class Rehearsal:
         overdue, today = self.status == "STATEMENT_OVERDUE", self.now.astimezone(BERLIN).date()
         grant = (self.approved or Decimal(0), self.most_granted)
         paid = sum(self.payments, Decimal(0))
-        return balance(grant, paid, self.returned, today, overdue=overdue, won=self.acts.won)
+        return balance(
+            grant,
+            paid,
+            self.returned,
+            today,
+            overdue=overdue,
+            won=self.acts.won,
+            came_back=self.came_back,
+        )
 
     def _award_terms(self, _: Mapping[str, Any]) -> dict[str, Any]:
         return {key: self.awarded.get(name) for key, name in TERMS.items()}

@@ -33,7 +33,7 @@ class Acts:
     facts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     contests: dict[str, list[Contest]] = field(default_factory=dict)
     waived: dict[str, date] = field(default_factory=dict)
-    won: bool = False
+    won: list[str] = field(default_factory=list)
 
     def leave(self, name: str, now: datetime) -> None:
         """A letter leaves; what was said against an older one of its name does not concern it."""
@@ -53,7 +53,8 @@ class Acts:
         for one in self.contests.get(str(params["subject"]), ()):
             if not one.outcome and one.remedy == params.get("remedy", one.remedy):
                 one.outcome = str(params["outcome"])
-                self.won |= one.outcome in {UPHELD, *IN_PART}
+                if one.outcome in {UPHELD, *IN_PART}:
+                    self.won.append(str(params["subject"]))
                 one.remaining = amount_of(params.get("remaining"))
 
     def waive(self, params: Mapping[str, Any], today: date) -> None:

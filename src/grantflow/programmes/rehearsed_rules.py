@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -46,19 +46,27 @@ def balance(
     today: date,
     *,
     overdue: bool,
-    won: bool,
+    won: Sequence[str],
+    came_back: Decimal,
 ) -> dict[str, Any]:
     """What the effect of that name tells: sums in euro, days as ISO text.
 
-    ``grant`` is what is granted now, and what it was at most; ``won`` whether a remedy succeeded.
+    ``grant`` is what is granted now, and what it was at most; ``won`` what remedies overcame.
     """
     granted, most = grant
     sums = {"granted": granted, "most_granted": most, "paid": paid, "returned": returned}
     rest = {"kept": paid - returned, "unpaid": max(Decimal(0), granted - paid)}
     days = {"first_paid_on": None, "paid_on": None, "today": today}
     rest["unreceived"] = max(Decimal(0), returned - paid)
-    told = {**sums, **rest, **days, "overdue_statements": int(overdue), "remedy_won": won}
-    return {name: plain(value) for name, value in told.items()}
+    told = {**sums, **rest, **days, "overdue_statements": int(overdue)}
+    more = {
+        "renounced": 0,
+        "withdrawn": 0,
+        "came_back": plain(came_back),
+        "remedies_won": [*won],
+        "held": False,
+    }
+    return {name: plain(value) for name, value in told.items()} | more
 
 
 def as_moment(value: Any) -> datetime:

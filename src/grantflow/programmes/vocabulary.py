@@ -105,7 +105,8 @@ RESULTS = {
     "compute": "context of the rule's values",
     "balance": (
         "context of granted, most_granted, paid, returned, kept, unpaid, unreceived,"
-        " remedy_won, first_paid_on, paid_on, today, overdue_statements"
+        " renounced, withdrawn, came_back, remedies_won, held, first_paid_on,"
+        " paid_on, today, overdue_statements"
     ),
     "award_terms": "context of amount, until, lines (null: never amended)",
     "remedy_check": "context of known, in_time, ends_on, waived_on",

@@ -12,7 +12,7 @@ from grantflow.clock import BERLIN
 from grantflow.engine import Effect
 from grantflow.forms.amounts import as_number
 from grantflow.programmes.standings import IN_PART, UPHELD
-from grantflow.services import ledger
+from grantflow.services import ledger, payment_checks
 from grantflow.services.move import Move
 from grantflow.store import payments as rows
 from grantflow.store import suspensions
@@ -27,9 +27,11 @@ def read(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
     ``first_paid_on`` the day of the first order, before which nothing can have come back,
     ``paid_on`` the day of the last payment (null until the treasury has named it), and
     ``overdue_statements`` 1 while a statement is overdue, else 0. ``unreceived`` is what was repaid
-    beyond all that was received and is owed back, ``remedy_won`` whether a remedy in this case
-    succeeded, at least in part. Without entries in the ledger the payments themselves are summed
-    up.
+    beyond all that was received and is owed back, ``renounced`` what of it was given up,
+    ``withdrawn`` and ``came_back`` are the sums of orders taken back by people and by the bank,
+    ``remedies_won`` names the decisions against which a remedy succeeded, at least in part, and
+    ``held`` says whether another process decides on the money paid. Without entries in the ledger
+    the payments themselves are summed up.
     """
     today = move.now.astimezone(BERLIN).date()
     granted = move.case.approved or Decimal(0)
@@ -38,6 +40,7 @@ def read(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
     paid = found.paid if booked else rows.committed(move.session, move.case.id)
     days = rows.paid_days(move.session, move.case.id)
     first, last = (None if day is None else day.isoformat() for day in days)
+    not_arrived = rows.not_arrived(move.session, move.case.id)
     overdue = rows.overdue_statement(move.session, move.case.id, today)
     return {
         "value": {
@@ -48,7 +51,11 @@ def read(move: Move, row: ProcessInstance, effect: Effect) -> Mapping[str, Any]:
             "kept": as_number(ledger.repayable(move.session, move.case.id)),
             "unpaid": as_number(unpaid(move.session, move.case)),
             "unreceived": as_number(ledger.unreceived(move.session, move.case.id)),
-            "remedy_won": suspensions.any_with(move.session, move.case.id, {UPHELD, *IN_PART}),
+            "withdrawn": as_number(not_arrived["withdrawn"]),
+            "came_back": as_number(not_arrived["returned"]),
+            "renounced": as_number(rows.renounced(move.session, move.case.id)),
+            "remedies_won": suspensions.subjects(move.session, move.case.id, {UPHELD, *IN_PART}),
+            "held": payment_checks.deciding(move.session, move.programme, row) is not None,
             "first_paid_on": first,
             "paid_on": last,
             "today": today.isoformat(),

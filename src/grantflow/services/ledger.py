@@ -60,11 +60,12 @@ def kept(session: Session, case_id: UUID) -> Decimal:
 
 
 def undelivered(session: Session, case_id: UUID, granted: Decimal) -> Decimal:
-    """Euro of ``granted`` that are not kept where an order was withdrawn or came back, else 0."""
+    """Euro of ``granted`` not kept nor given up where an order was withdrawn or came back."""
     states = {payment.state for payment in payment_rows.list_payments(session, case_id)}
     if not states & {"withdrawn", "returned"}:
         return NOTHING
-    return max(NOTHING, granted - max(NOTHING, kept(session, case_id)))
+    given_up = payment_rows.renounced(session, case_id)
+    return max(NOTHING, granted - max(NOTHING, kept(session, case_id)) - given_up)
 
 
 def unreceived(session: Session, case_id: UUID) -> Decimal:

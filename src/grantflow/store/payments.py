@@ -92,6 +92,15 @@ def renounced(session: Session, case_id: UUID) -> Decimal:
     return session.execute(statement).scalar_one() or Decimal(0)
 
 
+def not_arrived(session: Session, case_id: UUID) -> Mapping[str, Decimal]:
+    """Euro of the payments of a case that were withdrawn, and of those the bank returned."""
+    found = {"withdrawn": Decimal(0), "returned": Decimal(0)}
+    for payment in list_payments(session, case_id):
+        if payment.state in found:
+            found[payment.state] += payment.amount
+    return found
+
+
 def add_payment(session: Session, row: Payment) -> None:
     """Insert a payment."""
     session.add(row)

@@ -34,12 +34,12 @@ def running(session: Session, case_id: UUID) -> Sequence[Suspension]:
     )
 
 
-def any_with(session: Session, case_id: UUID, outcomes: Collection[str]) -> bool:
-    """Whether a remedy in a case had one of these outcomes."""
-    statement = select(col(Suspension.id)).where(
+def subjects(session: Session, case_id: UUID, outcomes: Collection[str]) -> list[str]:
+    """The names of the decisions of a case against which a remedy had one of these outcomes."""
+    statement = select(col(Suspension.subject)).where(
         col(Suspension.case_id) == case_id, col(Suspension.outcome).in_(outcomes)
     )
-    return session.execute(statement.limit(1)).first() is not None
+    return sorted(set(session.execute(statement).scalars()))
 
 
 @dataclass(frozen=True)
