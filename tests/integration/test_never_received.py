@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from sqlalchemy import select
 from sqlmodel import col
@@ -9,6 +11,7 @@ from tests.integration.tale import Tale, begin
 from tests.integration.theatre import Theatre
 
 from grantflow.errors import Conflict, Invalid
+from grantflow.store import acts
 from grantflow.store.tables import Letter
 
 UNRECEIVED = "services.closing.unreceived_money"
@@ -287,3 +290,26 @@ def test_what_comes_back_when_interest_is_decided_takes_it_away(
     assert case.sums() == (48000, 12000, 12000, 48000)
     case.step("2026-12-28", tick=True)
     assert case.tasks() == ({"refund_interest"} if paid else set())
+
+
+def test_relief_is_decided_on_what_is_owed_by_then(theatre: Theatre) -> None:
+    """12,000 are claimed; 2,000 are repaid when instalments wait for their signature."""
+    case = claim(theatre, "2026-07-29")
+    case.step("2026-08-03", start_process="payment_relief", by="applicant")
+    case.do("2026-08-03", "request_relief", "applicant", relief_kind="deferral",
+            hardship="Ein Zuschuss der Stadt kommt erst im März.",
+            wanted_until="2027-03-31")  # fmt: skip
+    granted = {
+        "relief_outcome": "grant", "relief_kind": "deferral", "relief_until": "2027-03-31",
+        "claim_at_risk": "no",
+        "reasons": "Die Zusage der Stadt liegt vor; der Anspruch ist nicht gefährdet.",
+    }  # fmt: skip
+    case.do("2026-08-05", "decide_relief", "CASE_OFFICER", **granted)
+    repay(case, "2026-08-06", "2000.00")
+    assert case.tasks() == {"decide_relief", "record_repayment"}
+    case.do("2026-08-07", "decide_relief", "CASE_OFFICER", **granted)
+    case.do("2026-08-10", "approve_relief", "HEAD_OF_UNIT", relief_approval="approve")
+    with case.story.world.reading() as session:
+        letter = acts.newest_act(session, case.story.case_id, "deferral_decision")
+        assert letter is not None
+        assert Decimal(str(letter.model["facts"]["amount"])) == 10000
